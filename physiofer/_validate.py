@@ -1,0 +1,78 @@
+"""The only door where arguments are checked: each function returns the checked value or raises."""
+
+import difflib
+import numbers
+
+import numpy as np
+
+from .exceptions import InvalidArgumentError, SignalTooShortError
+
+
+def _as_float64(values, name):
+    try:
+        array = np.asarray(values)
+        if array.dtype.kind == "c":
+            raise TypeError("complex values")
+        return np.ascontiguousarray(array, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise InvalidArgumentError(f"{name} must be an array of real numbers ({error}).") from error
+
+
+def check_series(values, *, name, min_length=0):
+    """Return `values` as a contiguous float64 vector of at least `min_length` samples."""
+    series = _as_float64(values, name)
+    if series.ndim != 1:
+        raise InvalidArgumentError(f"{name} has shape {series.shape}; it must be one-dimensional.")
+    if series.size < min_length:
+        raise SignalTooShortError(f"{name} has {series.size} values; at least {min_length} are needed.")
+    return series
+
+
+def check_windows(values, *, name="X", n_channels=None):
+    """Return `values` as float64 of shape (n_windows, n_channels, n_times); 2-D means one channel."""
+    windows = _as_float64(values, name)
+    if windows.ndim == 2:
+        windows = windows[:, np.newaxis, :]
+    if windows.ndim != 3:
+        raise InvalidArgumentError(
+            f"{name} has shape {np.shape(values)}; it must be (n_windows, n_times) or (n_windows, n_channels, n_times)."
+        )
+    if n_channels is not None and windows.shape[1] != n_channels:
+        raise InvalidArgumentError(f"{name} has {windows.shape[1]} channels; it must have {n_channels}.")
+    return windows
+
+
+def check_number(value, *, name, low=-np.inf, high=np.inf, low_open=False, high_open=False):
+    """Return `value` as a float inside the interval from `low` to `high`, ends open where said."""
+    is_number = isinstance(value, numbers.Real) and not isinstance(value, (bool, np.bool_))
+    number = float(value) if is_number else np.nan
+    above = number > low if low_open else number >= low
+    below = number < high if high_open else number <= high
+    if not (is_number and np.isfinite(number) and above and below):
+        left, right = "(" if low_open or low == -np.inf else "[", ")" if high_open or high == np.inf else "]"
+        raise InvalidArgumentError(f"{name}={value!r} must be a finite number in {left}{low:g}, {high:g}{right}.")
+    return number
+
+
+def check_rate(rate, *, name="rate"):
+    """Return the sampling rate in Hz as a positive float."""
+    return check_number(rate, name=name, low=0.0, low_open=True)
+
+
+def check_count(value, *, name, low=0, high=None):
+    """Return `value` as an int of at least `low` and, where given, at most `high`."""
+    is_count = isinstance(value, numbers.Integral) and not isinstance(value, (bool, np.bool_))
+    if not (is_count and value >= low and (high is None or value <= high)):
+        upper = "" if high is None else f" and at most {high}"
+        raise InvalidArgumentError(f"{name}={value!r} must be an integer of at least {low}{upper}.")
+    return int(value)
+
+
+def check_choice(value, *, name, choices):
+    """Return `value` if it is one of `choices`; otherwise name the nearest ones."""
+    choices = list(choices)
+    if value in choices:
+        return value
+    near = difflib.get_close_matches(str(value), [str(choice) for choice in choices], n=3, cutoff=0.4)
+    hint = f" Did you mean {' or '.join(near)}?" if near else ""
+    raise InvalidArgumentError(f"{name}={value!r} must be one of {', '.join(map(str, choices))}.{hint}")

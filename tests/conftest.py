@@ -1,0 +1,23 @@
+"""Fixtures every test may use."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+
+@pytest.fixture
+def rng():
+    """A seeded random generator."""
+    return np.random.default_rng(20240701)
+
+
+@pytest.fixture(scope="session")
+def data_dir():
+    """The folder of real recordings, which are not part of the project."""
+    default = Path(__file__).resolve().parents[2] / "shared" / "data"
+    folder = Path(os.environ.get("PHYSIOFER_DATA", default))
+    if not folder.is_dir():
+        pytest.skip("the real recordings are not here; set PHYSIOFER_DATA to their folder")
+    return folder
