@@ -2,6 +2,8 @@
 
 import difflib
 import numbers
+import os
+from pathlib import Path
 
 import numpy as np
 
@@ -76,3 +78,11 @@ def check_choice(value, *, name, choices):
     near = difflib.get_close_matches(str(value), [str(choice) for choice in choices], n=3, cutoff=0.4)
     hint = f" Did you mean {' or '.join(near)}?" if near else ""
     raise InvalidArgumentError(f"{name}={value!r} must be one of {', '.join(map(str, choices))}.{hint}")
+
+
+def check_path(path, *, name="path"):
+    """Return `path` as a Path; whether something is there is for the reader to say."""
+    is_path = isinstance(path, str) or (isinstance(path, os.PathLike) and isinstance(os.fspath(path), str))
+    if not is_path or not os.fspath(path) or "\0" in os.fspath(path):
+        raise InvalidArgumentError(f"{name}={path!r} must be the path of a file or folder.")
+    return Path(path)

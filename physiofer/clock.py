@@ -59,6 +59,11 @@ class ClockMap:
         ClockMap
             With ``residual_s`` the root mean square misfit.
 
+        Raises
+        ------
+        InvalidArgumentError
+            If a time is not finite, lengths differ, or the pairs do not define an advancing clock.
+
         Examples
         --------
         >>> ClockMap.fit([0.0, 1.0, 2.0], [3.0, 4.0, 5.0]).residual_s < 1e-9
@@ -71,16 +76,25 @@ class ClockMap:
             raise InvalidArgumentError(
                 f"source_s has {source_s.size} times and target_s {target_s.size}; give as many."
             )
+        for name, times in (("source_s", source_s), ("target_s", target_s)):
+            if not np.isfinite(times).all():
+                raise InvalidArgumentError(f"{name} must be finite; leave out the pairs that are not known.")
         first, last = source_s.min(), source_s.max()
+        if method == "line" and first == last:
+            raise InvalidArgumentError("source_s must hold two different times to fit a line; or use method='offset'.")
         knots = np.array([first, last]) if last > first else np.array([first])
+        offset = np.median(target_s - source_s)
         if method == "offset":
-            fitted = knots + np.median(target_s - source_s)
-            residual = target_s - source_s - np.median(target_s - source_s)
+            fitted, residual = knots + offset, target_s - source_s - offset
         else:
-            # Centred at `first`: unix times squared would exhaust float64.
-            slope, intercept = np.polyfit(source_s - first, target_s, 1)
-            fitted = intercept + slope * (knots - first)
-            residual = target_s - intercept - slope * (source_s - first)
+            # Centred: unix times squared would exhaust float64.
+            slope, intercept = np.polyfit(source_s - first, target_s - first - offset, 1)
+            if slope <= 0.0:
+                raise InvalidArgumentError(
+                    f"target_s goes back as source_s advances (slope {slope:.3g}); check the pairs."
+                )
+            fitted = first + offset + intercept + slope * (knots - first)
+            residual = target_s - first - offset - intercept - slope * (source_s - first)
         return cls(knots, fitted, float(np.sqrt(np.mean(residual**2))))
 
     def __call__(self, times_s):

@@ -1,8 +1,8 @@
 """Recordings: streams of values at exact times, the events that label them, and the maps between clocks.
 
 A :class:`Stream` is one sensor: values of shape ``(n_channels, n_times)`` at float64 times in seconds on the clock of
-its recording. A :class:`Recording` is one sitting of one person: streams by name, a table of events, and metadata. Missing
-samples are NaN: they are never zero and never interpolated across silently.
+its recording. A :class:`Recording` is one sitting of one person: streams by name, a table of events, and metadata.
+Missing samples are NaN: they are never zero and never interpolated across silently.
 
 Examples
 --------
@@ -37,6 +37,7 @@ _MNE_KINDS = {
     "respiration": "resp",
     "temperature": "temperature",
 }
+_MAX_GRID = 1e9  # points: 8 GB per channel
 _MNE_SCALE = {"V": 1.0, "mV": 1e-3, "uV": 1e-6, "S": 1.0, "uS": 1e-6}  # MNE keeps volts and siemens
 
 
@@ -79,10 +80,7 @@ class Stream:
     kind: str = ""
 
     def __post_init__(self):
-        try:
-            values = np.array(self.values, dtype=np.float64, ndmin=2, copy=None)
-        except (TypeError, ValueError) as error:
-            raise InvalidArgumentError(f"values must be numbers ({error}).") from error
+        values = _as_values(self.values)
         times_s = check_series(self.times_s, name="times_s")
         channels = (self.channels,) if isinstance(self.channels, str) else tuple(map(str, self.channels))
         channels = channels or tuple(f"ch{k}" for k in range(len(values)))
@@ -125,8 +123,8 @@ class Stream:
         """
         rate = check_rate(rate)
         start_s = check_number(start_s, name="start_s")
-        n_times = np.shape(values)[-1] if np.ndim(values) else 0
-        return cls(values, start_s + np.arange(n_times) / rate, rate, channels, unit, kind)
+        values = _as_values(values)
+        return cls(values, start_s + np.arange(values.shape[-1]) / rate, rate, channels, unit, kind)
 
     @property
     def n_channels(self):
@@ -159,7 +157,7 @@ class Stream:
         if not self.n_times:
             return 1.0
         due = max(self.n_times, round(self.duration_s * self.rate)) if self.rate else self.n_times
-        return 1.0 - np.isfinite(self.values).all(axis=0).sum() / due
+        return 1.0 - int(np.isfinite(self.values).all(axis=0).sum()) / due
 
     def gaps(self, *, tolerance=1.5):
         """Stretches without samples: absent in time or NaN in every channel.
@@ -202,11 +200,18 @@ class Stream:
         Stream
             Sharing memory with this one; empty if nothing lies inside.
 
+        Raises
+        ------
+        InvalidArgumentError
+            If `start_s` is after `stop_s`, or one of them is NaN.
+
         Examples
         --------
         >>> Stream.regular([1.0, 2.0, 3.0, 4.0], rate=1.0).crop(1.0, 3.0).values.tolist()
         [[2.0, 3.0]]
         """
+        if not start_s <= stop_s:
+            raise InvalidArgumentError(f"start_s={start_s!r} must not be after stop_s={stop_s!r}.")
         first, last = np.searchsorted(self.times_s, [start_s, stop_s], side="left")
         return replace(self, values=self.values[:, first:last], times_s=self.times_s[first:last])
 
@@ -223,7 +228,7 @@ class Stream:
         Raises
         ------
         InvalidArgumentError
-            If the stream is irregular (rate 0).
+            If the stream is irregular (rate 0), or so sparse that its grid would have over a thousand million points.
 
         Examples
         --------
@@ -234,6 +239,11 @@ class Stream:
             raise InvalidArgumentError(f"a stream of kind {self.kind!r} has rate=0 (irregular) and no grid.")
         if not self.n_times:
             return self
+        if self.duration_s * self.rate > _MAX_GRID:
+            raise InvalidArgumentError(
+                f"{self.n_times} samples over {self.duration_s:.3g} s are too sparse for a grid of {self.rate:g} Hz; "
+                "crop the stream to where its samples are."
+            )
         slots = np.rint((self.times_s - self.times_s[0]) * self.rate).astype(np.int64)
         if slots[-1] == self.n_times - 1 and np.all(np.diff(slots) == 1):
             return self
@@ -312,6 +322,14 @@ class Stream:
         return f"<Stream {self.kind or '?'}: {shape} at {rate}, {self.duration_s:.1f} s, {self.unit or 'no unit'}>"
 
 
+def _as_values(values):
+    """Values as float64 of at least two dimensions, without a copy where they are so already."""
+    try:
+        return np.array(values, dtype=np.float64, ndmin=2, copy=None)
+    except (TypeError, ValueError) as error:
+        raise InvalidArgumentError(f"values must be numbers, as many for each channel ({error}).") from error
+
+
 @dataclass(eq=False)
 class Recording:
     """One sitting of one person: streams, events and metadata.
@@ -332,7 +350,7 @@ class Recording:
     Raises
     ------
     InvalidArgumentError
-        If a stream is not a Stream or the event table lacks a column.
+        If a stream is not a Stream, or the event table lacks a column or holds times that are not finite numbers.
 
     Examples
     --------
@@ -349,15 +367,24 @@ class Recording:
 
     def __post_init__(self):
         self.subject, self.session = str(self.subject), str(self.session)
+        if not isinstance(self.streams, dict):
+            raise InvalidArgumentError(f"streams is a {type(self.streams).__name__}; it must be a dict of Streams.")
         for name, stream in self.streams.items():
             if not isinstance(stream, Stream):
                 raise InvalidArgumentError(f"streams[{name!r}] is a {type(stream).__name__}; it must be a Stream.")
         if self.events is None:
             self.events = pd.DataFrame({"onset_s": pd.Series(dtype=float), "duration_s": pd.Series(dtype=float),
                                         "trial": pd.Series(dtype=str)})  # fmt: skip
+        if not isinstance(self.events, pd.DataFrame):
+            raise InvalidArgumentError(f"events is a {type(self.events).__name__}; it must be a DataFrame.")
         absent = [column for column in EVENT_COLUMNS if column not in self.events]
         if absent:
             raise InvalidArgumentError(f"events lacks {', '.join(absent)}; it must have {', '.join(EVENT_COLUMNS)}.")
+        for column, low in (("onset_s", -np.inf), ("duration_s", 0.0)):
+            times_s = check_series(self.events[column], name=f"events[{column!r}]")
+            if not (np.isfinite(times_s) & (times_s >= low)).all():
+                least = " of at least 0" if low == 0.0 else ""
+                raise InvalidArgumentError(f"events[{column!r}] must hold finite seconds{least}.")
 
     @property
     def name(self):

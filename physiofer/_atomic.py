@@ -1,0 +1,31 @@
+"""A file appears whole or not at all: whoever reads it never sees half of it, also after Ctrl-C."""
+
+import contextlib
+import os
+from pathlib import Path
+
+from .exceptions import InvalidArgumentError
+
+
+@contextlib.contextmanager
+def whole_file(path, *, name="path"):
+    """Yield a temporary path beside `path`; it becomes `path` if the block ends well and is removed if it does not.
+
+    `name` is what the caller calls the path, for the error.
+    """
+    target = Path(path)
+    try:
+        if not target.name or target.is_dir():
+            raise IsADirectoryError(None, "it is a folder")
+        part = target.with_name(f".{target.name}.{os.getpid()}.part")
+        try:
+            yield part
+            os.replace(part, target)
+        finally:
+            with contextlib.suppress(OSError, ValueError):
+                part.unlink(missing_ok=True)
+    except (OSError, ValueError) as error:  # ValueError: a NUL inside the path
+        if isinstance(error, InvalidArgumentError):
+            raise
+        reason = getattr(error, "strerror", None) or error
+        raise InvalidArgumentError(f"{name}={str(path)!r} cannot be written ({reason}); give another file.") from error

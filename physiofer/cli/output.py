@@ -1,0 +1,157 @@
+"""Where a command's words and files go."""
+
+import json
+import math
+import os
+import sys
+from pathlib import Path
+
+import typer
+
+from ..exceptions import InvalidArgumentError
+
+__all__ = ["STDOUT", "check_outputs", "console", "n_cores", "number", "wants_progress", "write_json"]
+
+STDOUT = "-"
+
+
+def check_outputs(**paths):
+    """Refuse, before anything long is computed, files that could not be written after it.
+
+    Parameters
+    ----------
+    **paths : str or path-like or None
+        Files by option name; None and ``-`` are passed over.
+
+    Raises
+    ------
+    InvalidArgumentError
+        If one is a folder, two are the same file, or a folder does not exist or cannot be written to.
+
+    Examples
+    --------
+    >>> check_outputs(report="nowhere/report.html")
+    Traceback (most recent call last):
+        ...
+    physiofer.exceptions.InvalidArgumentError: --report 'nowhere/report.html' cannot be written: there is no folder 'nowhere'.
+    """
+    seen = {}
+    for option, given in paths.items():
+        if given is None or str(given) == STDOUT:
+            continue
+        path, problem = Path(given), None
+        if "\0" in str(given):
+            problem = "a path holds no NUL"
+        elif not str(given) or path.is_dir():
+            problem = "it is a folder"
+        elif not path.parent.is_dir():
+            problem = f"there is no folder {str(path.parent)!r}"
+        elif not os.access(path.parent, os.W_OK | os.X_OK):
+            problem = f"folder {str(path.parent)!r} may not be written to"
+        elif path.absolute() in seen:
+            problem = f"--{seen[path.absolute()]} goes there already"
+        if problem:
+            raise InvalidArgumentError(f"--{option} {str(given)!r} cannot be written: {problem}.")
+        seen[path.absolute()] = option
+
+
+def console(json_path):
+    """The console for tables: stdout, or stderr where stdout is to hold JSON and nothing else.
+
+    Parameters
+    ----------
+    json_path : str or None
+        What ``--json`` was given.
+
+    Returns
+    -------
+    rich.console.Console
+    """
+    from rich.console import Console
+
+    return Console(stderr=json_path == STDOUT, highlight=False, soft_wrap=not sys.stdout.isatty())
+
+
+def write_json(value, path, *, name="--json"):
+    """Write plain data as JSON to a file, whole or not at all, or to stdout.
+
+    Parameters
+    ----------
+    value : dict
+        Numbers that are not finite become null.
+    path : str or path-like or None
+        The file, ``-`` for stdout, None to do nothing.
+    name : str, default="--json"
+        What an error calls `path`.
+
+    Raises
+    ------
+    InvalidArgumentError
+        If the file cannot be written.
+
+    Examples
+    --------
+    >>> write_json({"mean": float("nan")}, "-")
+    {
+      "mean": null
+    }
+    """
+    if path is None:
+        return
+    text = json.dumps(_finite(value), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    if str(path) == STDOUT:
+        typer.echo(text, nl=False)
+        return
+    from ..report.atomic import write_whole
+
+    write_whole(path, text, name=name)
+
+
+def _finite(value):
+    """Plain data whose NaN and infinities are None."""
+    if isinstance(value, dict):
+        return {str(key): _finite(inner) for key, inner in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_finite(inner) for inner in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def n_cores():
+    """Cores this process may use.
+
+    Returns
+    -------
+    int
+    """
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def wants_progress():
+    """Whether somebody watches stderr.
+
+    Returns
+    -------
+    bool
+    """
+    return sys.stderr.isatty()
+
+
+def number(value, digits=3):
+    """A number for a table, a dash where it is missing.
+
+    Parameters
+    ----------
+    value : float or None
+    digits : int, default=3
+        Decimals.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> number(0.5), number(None)
+    ('0.500', '-')
+    """
+    return "-" if value is None or not math.isfinite(value) else f"{value:.{digits}f}"

@@ -1,0 +1,239 @@
+"""How corpora lie on disk: per format, where the recordings of a folder are and how each is read.
+
+``FORMATS`` is the registry: a new format is one more :class:`CorpusFormat` in it.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..exceptions import UnreadableDataError
+from ..io import empatica, tabular
+from ..io.bids import find_sidecars, is_bids_physio
+from ..io.container import Container, is_hidden, kinds_found, reason
+from ..io.delimited import table_suffix
+from ..recording import Recording
+
+__all__ = ["FORMATS", "CorpusFormat", "Found"]
+
+_NO_SUBJECT = re.compile(r"(readme|license|changes|labels|participants|dataset_description)([._].*)?", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Found:
+    """A recording on disk.
+
+    Parameters
+    ----------
+    subject, session : str
+        Whose recording, and which sitting.
+    paths : tuple of Path
+        Its folder, archive or tables.
+    shown_as : tuple of str
+        Their paths inside the corpus, for messages.
+    """
+
+    subject: str
+    session: str
+    paths: tuple
+    shown_as: tuple
+
+
+@dataclass(frozen=True)
+class CorpusFormat:
+    """What `read_corpus` must know of a format.
+
+    Parameters
+    ----------
+    name, title : str
+        Its key in ``FORMATS`` and its name in sentences.
+    expected : str
+        What a folder of this format holds, in words.
+    find : callable
+        ``find(path, ignored)`` → list of `Found` in natural order, and list of errors: what looks like a subject and is
+        none. `ignored` is the path of the labels or None.
+    read : callable
+        ``read(paths, shown_as, subject, session, **options)`` → Recording.
+    files : callable
+        ``files(path)`` → (name, Path) of every file that decides what `read` returns.
+    options : tuple of str
+        Names of the options of `read`.
+    version : int
+        Raised whenever the same files come to be read as other values.
+    """
+
+    name: str
+    title: str
+    expected: str
+    find: Callable
+    read: Callable
+    files: Callable
+    options: tuple = ()
+    version: int = 1
+
+
+def _find_empatica(path, ignored):
+    """Folders and archives with sensor files: subjects, and sessions inside them."""
+    if path.is_file():
+        return ([Found(path.stem, "1", (path,), (path.name,))] if path.suffix.lower() == ".zip" else []), []
+    if "" in empatica.group_sensor_files(Container(path)):
+        name = path.absolute().name
+        return [Found(name, "1", (path,), (name,))], []
+    found, errors = [], []
+    for child in _children(path):
+        if child.is_dir() or child.suffix.lower() == ".zip":
+            sessions = _empatica_sessions(child)
+            subject = child.name if child.is_dir() else child.stem
+            for session, place in sessions.items():
+                found.append(Found(subject, session, (place,), (place.relative_to(path).as_posix(),)))
+            if not sessions:
+                there = kinds_found(Container(child).names)
+                errors.append(f"{child.name}: no Empatica sensor file in it; found {there}.")
+    return _without_twins(found, errors), errors
+
+
+def _empatica_sessions(place):
+    """The recordings of a subject's folder or archive by session."""
+    try:
+        container = Container(place)
+    except UnreadableDataError:
+        return {"1": place}  # to say so when it is loaded, like any other broken recording
+    folders = empatica.group_sensor_files(container)
+    if "" in folders or place.is_file():
+        return {"1": place} if folders else {}
+    sessions = {name: place / name for name in folders}
+    for name in container.names:
+        if "/" not in name and name.lower().endswith(".zip"):
+            sessions.setdefault(Path(name).stem, place / name)  # a folder wins over the archive it came from
+    return dict(sorted(sessions.items(), key=_natural))
+
+
+def _read_empatica(paths, shown_as, subject, session):
+    """Read one E4 recording."""
+    return empatica.read_empatica(paths[0], subject=subject, session=session, shown_as=shown_as[0])
+
+
+def _empatica_files(path):
+    """The archive, or the sensor files and tags of the folder."""
+    if path.is_file():
+        return [(path.name, path)]
+    files = empatica.find_sensor_files(Container(path), shown_as=path.name)
+    return [(name, path / name) for name in sorted(files.values())]
+
+
+def _find_tabular(path, ignored):
+    """Tables: BIDS recordings, or one table per subject, or a folder of tables per subject."""
+    if path.is_file():
+        return ([Found(_stem(path.name), "1", (path,), (path.name,))] if _is_recording(path, None) else []), []
+    if any(child.is_dir() and child.name.startswith("sub-") for child in _children(path)):
+        return _find_bids(path), []
+    found, errors = [], []
+    for child in _children(path):
+        if _is_recording(child, ignored):
+            found.append(Found(_stem(child.name), "1", (child,), (child.name,)))
+        elif child.is_dir() and not _NO_SUBJECT.fullmatch(child.name):
+            tables = [table for table in _children(child) if _is_recording(table, ignored)]
+            for table in tables:
+                session = _stem(table.name) if len(tables) > 1 else "1"
+                found.append(Found(child.name, session, (table,), (f"{child.name}/{table.name}",)))
+            if not tables:
+                there = kinds_found(item.name for item in _children(child) if item.is_file())
+                errors.append(f"{child.name}: no table in it; found {there}.")
+    return _without_twins(found, errors), errors
+
+
+def _find_bids(path):
+    """Physiological recordings of a BIDS folder; simultaneous ones (``recording-…``) are one recording."""
+    runs = {}
+    for subject in _children(path):
+        if subject.is_dir() and subject.name.startswith("sub-"):
+            for file in sorted(subject.rglob("*_physio.tsv*"), key=lambda file: _natural((file.name,))):
+                if is_bids_physio(file.name) and file.is_file():
+                    entities = file.name.split("_")[:-1]
+                    rest = [part for part in entities if not part.startswith(("sub-", "recording-"))]
+                    runs.setdefault((subject.name, "_".join(rest) or "1"), []).append(file)
+    return [
+        Found(subject, session, tuple(files), tuple(file.relative_to(path).as_posix() for file in files))
+        for (subject, session), files in runs.items()
+    ]
+
+
+def _read_tabular(paths, shown_as, subject, session, **options):
+    """Read the tables of one recording; further tables add their streams."""
+    streams, meta, problems = {}, {}, []
+    for path, shown in zip(paths, shown_as, strict=True):
+        part = tabular.read_tabular(path, subject=subject, session=session, shown_as=shown, **options)
+        for name, stream in part.streams.items():
+            streams[name if name not in streams else f"{name} of {path.name}"] = stream
+        problems += part.meta["problems"]
+        meta = {**part.meta, **meta, "problems": problems}
+    return Recording(subject, session, streams, meta=meta)
+
+
+def _tabular_files(path):
+    """The table and the JSON files that describe it."""
+    sidecars = find_sidecars(path) if is_bids_physio(path.name) else []
+    return [(path.name, path), *((file.name, file) for file in sidecars)]
+
+
+#: Formats by name, in the order in which ``format="auto"`` tries them.
+FORMATS = {
+    "empatica": CorpusFormat(
+        name="empatica",
+        title="Empatica",
+        expected="folders or zip archives with " + ", ".join(empatica.SENSOR_FILES),
+        find=_find_empatica,
+        read=_read_empatica,
+        files=_empatica_files,
+        version=empatica.READER_VERSION,
+    ),
+    "tabular": CorpusFormat(
+        name="tabular",
+        title="tabular",
+        expected="one .csv, .tsv or .parquet table per subject",
+        find=_find_tabular,
+        read=_read_tabular,
+        files=_tabular_files,
+        options=("rate", "time_column", "start_s", "columns", "units", "kinds", "separator"),
+        version=tabular.READER_VERSION,
+    ),
+}
+
+
+def _children(folder):
+    """What lies in a folder, hidden files left out, in natural order."""
+    try:
+        return sorted(
+            (child for child in folder.iterdir() if not is_hidden(child.name)),
+            key=lambda child: _natural((child.name,)),
+        )
+    except OSError as error:
+        raise UnreadableDataError(f"{folder.name!r} cannot be listed ({reason(error)}).") from error
+
+
+def _natural(item):
+    """Sort key by which S2 comes before S10."""
+    return [(int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"(\d+)", item[0])], item[0]
+
+
+def _is_recording(path, ignored):
+    """Whether a file is a table of samples by its name, and not the labels."""
+    suffix = table_suffix(path.name)
+    if suffix is None or ".txt" in suffix or not path.is_file() or _NO_SUBJECT.fullmatch(path.name):
+        return False
+    return ignored is None or not ignored.exists() or not path.samefile(ignored)
+
+
+def _stem(name):
+    """A table's name without its ending."""
+    return name[: -len(table_suffix(name))]
+
+
+def _without_twins(found, errors):
+    """One recording per subject and session: the first; the others are errors."""
+    first = {}
+    for item in found:
+        if first.setdefault((item.subject, item.session), item) is not item:
+            errors.append(f"{item.shown_as[0]}: a second recording {item.subject}/{item.session}; left out.")
+    return list(first.values())

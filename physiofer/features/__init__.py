@@ -1,0 +1,13 @@
+"""Features as scikit-learn transformers, one file per signal, and the table they end in.
+
+Every transformer takes raw windows, ``(n_windows, n_times)`` or ``(n_windows, n_channels, n_times)``, and gives named
+columns of a fixed schema whatever the data; :class:`FeatureTable` is the boundary between extraction and learning.
+"""
+
+from .cardiac import HRVFeatures
+from .eda import EDAFeatures
+from .motion import MotionFeatures
+from .table import FeatureTable
+from .temperature import TemperatureFeatures
+
+__all__ = ["EDAFeatures", "FeatureTable", "HRVFeatures", "MotionFeatures", "TemperatureFeatures"]

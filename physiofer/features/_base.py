@@ -1,0 +1,152 @@
+"""What all window transformers share: input checks, names, and the path through a whole recording."""
+
+import numpy as np
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from .._validate import check_rate
+from ..exceptions import InvalidArgumentError
+from ..windows import cut
+
+
+class WindowFeatures(TransformerMixin, BaseEstimator):
+    """Base of the transformers that turn raw windows of one sensor into named features.
+
+    A subclass sets ``modality`` (name of its block), ``kind`` (of the stream it reads), ``n_channels``,
+    ``feature_names`` and writes ``_from_windows``; it overrides ``_from_stream`` where whole recordings deserve more
+    than cutting. The science is stateless: ``fit`` only checks the input.
+    """
+
+    modality = ""
+    kind = ""
+    n_channels = 1
+    feature_names = ()
+
+    def fit(self, X, y=None):
+        """Check the input; nothing is learned.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_windows, n_times) or (n_windows, n_channels, n_times)
+            Raw windows.
+        y : None
+            Ignored.
+
+        Returns
+        -------
+        self
+        """
+        self._windows(X, reset=True)
+        check_rate(self.rate)
+        return self
+
+    def transform(self, X):
+        """Compute the features of each window.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_windows, n_times) or (n_windows, n_channels, n_times)
+            Raw windows; missing samples are NaN.
+
+        Returns
+        -------
+        ndarray of shape (n_windows, n_features)
+            Columns as :meth:`get_feature_names_out`; NaN where a window does not carry the feature.
+        """
+        check_is_fitted(self)
+        return self._from_windows(self._windows(X, reset=False), check_rate(self.rate))
+
+    def transform_stream(self, stream, starts_s, window_s):
+        """Compute the features of windows of a whole recording: filters and detectors run once, then windows are cut.
+
+        Away from the ends of the recording the answer is that of :meth:`transform` on the cut windows, but for what a
+        filter sees beyond a window's edges.
+
+        Parameters
+        ----------
+        stream : Stream
+            The sensor; its own rate is used.
+        starts_s : array-like of shape (n_windows,)
+            Start of each window in seconds on the recording's clock.
+        window_s : float
+            Length of the windows in seconds.
+
+        Returns
+        -------
+        ndarray of shape (n_windows, n_features)
+        """
+        if stream.n_channels != self.n_channels:
+            raise InvalidArgumentError(
+                f"the {self.kind} stream has {stream.n_channels} channels; {type(self).__name__} takes "
+                f"{self.n_channels}."
+            )
+        starts_s = np.asarray(starts_s, dtype=np.float64)
+        return self._from_stream(stream.on_grid(), starts_s, float(window_s))
+
+    def get_feature_names_out(self, input_features=None):
+        """Names of the features, always the same and in the same order.
+
+        Parameters
+        ----------
+        input_features : None
+            Ignored: the features have names of their own.
+
+        Returns
+        -------
+        ndarray of str
+        """
+        return np.asarray(self.feature_names, dtype=object)
+
+    def _windows(self, X, *, reset):
+        """X as float64 windows (n_windows, n_channels, n_times), NaN allowed."""
+        X = validate_data(
+            self, X, reset=reset, dtype=np.float64, allow_nd=True, ensure_all_finite="allow-nan", ensure_min_features=1
+        )
+        if X.ndim == 2 and self.n_channels == 1:
+            X = X[:, np.newaxis, :]
+        if X.ndim != 3 or X.shape[1] != self.n_channels:
+            wanted = "(n_windows, n_times) or " if self.n_channels == 1 else ""
+            raise InvalidArgumentError(
+                f"X has shape {X.shape}; it must be {wanted}(n_windows, {self.n_channels}, n_times)."
+            )
+        return X
+
+    def _from_stream(self, stream, starts_s, window_s):
+        """Features of windows cut from a regular stream."""
+        return self._from_windows(cut(stream, starts_s, window_s), stream.rate)
+
+    def _from_windows(self, windows, rate):
+        """Features of raw windows (n_windows, n_channels, n_times)."""
+        raise NotImplementedError
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = True
+        tags.input_tags.three_d_array = True
+        tags.input_tags.two_d_array = self.n_channels == 1
+        tags.requires_fit = True
+        return tags
+
+
+def present_share(values):
+    """Share of each window's samples that are there, 0 to 1, over the last axis."""
+    return np.isfinite(values).mean(axis=-1)
+
+
+def quiet_nan(function, values, **options):
+    """A NaN-skipping NumPy reduction over the last axis without its warnings; empty rows give NaN."""
+    values = np.asarray(values)
+    is_empty = ~np.isfinite(values).any(axis=-1)
+    safe = np.where(is_empty[..., np.newaxis], 0.0, values)
+    return np.where(is_empty, np.nan, function(safe, axis=-1, **options))
+
+
+def slope_per_minute(values, rate):
+    """Least-squares slope of each window over its present samples, per minute; NaN with fewer than two."""
+    minutes = np.arange(values.shape[-1]) / (60.0 * rate)
+    there = np.isfinite(values)
+    count = there.sum(axis=-1, keepdims=True)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        centred = np.where(there, minutes - (there * minutes).sum(axis=-1, keepdims=True) / count, 0.0)
+        slope = (centred * np.where(there, values, 0.0)).sum(axis=-1) / np.square(centred).sum(axis=-1)
+    return np.where(count[..., 0] >= 2, slope, np.nan)

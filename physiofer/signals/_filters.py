@@ -1,0 +1,57 @@
+"""Zero-phase filters that survive gaps, and small running statistics, shared by the signals."""
+
+from functools import lru_cache
+
+import numpy as np
+from scipy import ndimage, signal
+
+from ..kernels.gaps import bridge_gaps
+
+
+def bridged(values):
+    """Copy with gaps bridged by straight lines so that a filter can run; the caller masks them again."""
+    filled = np.array(values, dtype=np.float64, order="C")
+    bridge_gaps(filled.reshape(-1, filled.shape[-1]))
+    return filled
+
+
+@lru_cache(maxsize=64)
+def _butterworth(order, cutoffs_hz, kind, rate):
+    """Second-order sections of a Butterworth filter."""
+    return signal.butter(order, cutoffs_hz, kind, fs=rate, output="sos")
+
+
+def zero_phase(values, rate, *, low_hz=None, high_hz=None, order=2):
+    """Butterworth filter run forwards and backwards along time; cut-offs at or above Nyquist are left out.
+
+    `values` must hold no NaN. The ends are padded by two periods of the lowest cut-off, or what the series allows.
+    """
+    if high_hz is not None and high_hz >= 0.5 * rate:
+        high_hz = None
+    if low_hz is not None and low_hz >= 0.5 * rate:
+        return np.zeros_like(values)
+    if low_hz is None and high_hz is None:
+        return np.array(values)
+    cutoffs, kind = {
+        (True, True): ((low_hz, high_hz), "bandpass"),
+        (True, False): (low_hz, "highpass"),
+        (False, True): (high_hz, "lowpass"),
+    }[low_hz is not None, high_hz is not None]
+    sections = _butterworth(order, cutoffs, kind, rate)
+    padding = min(int(2 * rate / (low_hz or high_hz)), values.shape[-1] - 1)
+    return signal.sosfiltfilt(sections, values, axis=-1, padlen=max(padding, 0))
+
+
+def moving_mean(values, n_samples):
+    """Centred mean over `n_samples` (made odd) along the last axis, ends by their nearest sample."""
+    return ndimage.uniform_filter1d(values, 2 * (int(n_samples) // 2) + 1, axis=-1, mode="nearest")
+
+
+def local_scale(values, rate, *, block_s=0.75, n_blocks=9):
+    """Typical peak height round each sample: median over `n_blocks` block maxima, so that a burst does not set it."""
+    block = max(int(round(block_s * rate)), 1)
+    n_times = values.size
+    n_all = -(-n_times // block)
+    padded = np.pad(np.abs(values), (0, n_all * block - n_times), mode="edge")
+    typical = ndimage.median_filter(padded.reshape(n_all, block).max(axis=1), size=n_blocks, mode="nearest")
+    return np.interp(np.arange(n_times), (np.arange(n_all) + 0.5) * block, typical)
