@@ -5,6 +5,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import settings
+
+# The first call of a kernel compiles it, and machines differ: no test has a deadline.
+settings.register_profile("physiofer", deadline=None, derandomize=True, max_examples=50)
+settings.load_profile("physiofer")
 
 
 @pytest.fixture

@@ -48,11 +48,16 @@ def make(n_subjects=20, models=MODELS, fusions=FUSIONS, normalise=("none",), cla
         "chance": 1 / len(classes),
         "chance_interval": [1 / len(classes) - 0.022, 1 / len(classes) + 0.022],
         "pipelines": entries,
+        "comparisons": [
+            _comparison("svm/late", "xgboost/early", (0.01, -0.01, 0.03), 0.2, 0.4),
+            _comparison("svm/early", "svm/late", (-0.021, -0.04, -0.002), 0.005, 0.01),
+        ],
         "subjects": subjects,
         "leakage": [],
         "inputs": _inputs(rng, subjects),
         "versions": {"physiofer": "0.1.0", "python": "3.11.9", "numpy": "2.4.0", "scikit-learn": "1.9.0"},
         "seed": 0,
+        "command": "physiofer evaluate stress-predict --config out.config.toml",
         "config": {
             "target": "stress",
             "format": "empatica",
@@ -63,6 +68,17 @@ def make(n_subjects=20, models=MODELS, fusions=FUSIONS, normalise=("none",), cla
             "normalise": normalise[0],
             "seed": 0,
         },
+    }
+
+
+def _comparison(first, second, difference, p_value, p_holm):
+    return {
+        "a": first,
+        "b": second,
+        "metric": "balanced_accuracy",
+        "difference": dict(zip(("mean", "low", "high"), difference, strict=True)),
+        "p_value": p_value,
+        "p_holm": p_holm,
     }
 
 

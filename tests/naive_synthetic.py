@@ -1,4 +1,4 @@
-"""Obvious twins of the signal models behind the simulated people: slow, loop-like, nothing imported from the library."""
+"""Obvious twins of the signal models behind the simulated people: slow and loop-like, nothing from physiofer."""
 
 import math
 
@@ -58,7 +58,10 @@ def modulated_rmssd_ms(heart_rate_hz, depth, modulation_hz):
     """RMSSD of beats at rate·(1 + depth·sin): to first order the interval swings by depth, its difference by twice the
     sine of half the phase that passes in one beat."""
     interval_ms = 1e3 / heart_rate_hz
-    swing_ms = depth * interval_ms * math.sin(math.pi * modulation_hz / heart_rate_hz) / (
-        math.pi * modulation_hz / heart_rate_hz
+    swing_ms = (
+        depth
+        * interval_ms
+        * math.sin(math.pi * modulation_hz / heart_rate_hz)
+        / (math.pi * modulation_hz / heart_rate_hz)
     )  # the interval averages the modulation over the beat
     return math.sqrt(2.0) * swing_ms * math.sin(math.pi * modulation_hz / heart_rate_hz)

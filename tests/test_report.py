@@ -214,6 +214,14 @@ def test_a_score_at_chance_is_not_called_a_success(result):
     assert page.all("p", _class="verdict doubt")
 
 
+def test_comparisons_carry_the_pipelines_names(page):
+    table = page.all("details", under=page.section("pipelines"))[0]
+    assert page.rows(table) == [
+        ["SVM, early fusion", "SVM, late fusion", "−0.021 −0.04 to 0.00", "0.010"],
+        ["SVM, late fusion", "XGBoost, early fusion", "0.010 −0.01 to 0.03", "0.400"],
+    ]
+
+
 def test_transductive_normalisation_is_declared():
     both = Page(render_report(fake_result.make(8, normalise=("none", "subject"))))
     assert "Declared transductive: 9 pipelines" in both.section("protocol")["text"]
@@ -348,7 +356,7 @@ def test_an_interrupted_write_keeps_the_old_file(tmp_path, result, monkeypatch):
     def interrupted(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("physiofer.report.atomic.os.replace", interrupted)
+    monkeypatch.setattr("physiofer._atomic.os.replace", interrupted)
     with pytest.raises(KeyboardInterrupt):
         write_report(result, path)
     assert path.read_text() == "old"

@@ -54,7 +54,9 @@ def _common(
 
 app.command(epilog="Example: physiofer demo --subjects 12 --report demo.html")(demo)
 app.command(epilog="Example: physiofer info recordings/ --format empatica --labels recordings/labels.csv")(info)
-app.command(epilog="Example: physiofer extract recordings/ --labels labels.csv --window 60 --out table.parquet")(extract)
+app.command(epilog="Example: physiofer extract recordings/ --labels labels.csv --window 60 --out table.parquet")(
+    extract
+)
 app.command(
     epilog="Example: physiofer evaluate recordings/ --labels labels.csv --target stress --models svm,rf "
     "--json out.json --report report.html"

@@ -10,7 +10,7 @@ import typer
 
 from ..exceptions import InvalidArgumentError
 
-__all__ = ["STDOUT", "check_outputs", "console", "n_cores", "number", "wants_progress", "write_json"]
+__all__ = ["STDOUT", "check_outputs", "console", "n_cores", "number", "wants_progress", "write_json", "write_text"]
 
 STDOUT = "-"
 
@@ -30,10 +30,10 @@ def check_outputs(**paths):
 
     Examples
     --------
-    >>> check_outputs(report="nowhere/report.html")
+    >>> check_outputs(out="no/t.parquet")
     Traceback (most recent call last):
         ...
-    physiofer.exceptions.InvalidArgumentError: --report 'nowhere/report.html' cannot be written: there is no folder 'nowhere'.
+    physiofer.exceptions.InvalidArgumentError: --out 'no/t.parquet' cannot be written: there is no folder 'no'.
     """
     seen = {}
     for option, given in paths.items():
@@ -102,9 +102,28 @@ def write_json(value, path, *, name="--json"):
     if str(path) == STDOUT:
         typer.echo(text, nl=False)
         return
-    from ..report.atomic import write_whole
+    write_text(text, path, name=name)
 
-    write_whole(path, text, name=name)
+
+def write_text(text, path, *, name):
+    """Write a text file, whole or not at all.
+
+    Parameters
+    ----------
+    text : str
+    path : str or path-like
+    name : str
+        What an error calls `path`.
+
+    Raises
+    ------
+    InvalidArgumentError
+        If the file cannot be written.
+    """
+    from .._atomic import whole_file
+
+    with whole_file(path, name=name) as part:
+        part.write_bytes(text.encode("utf-8", "replace"))  # "replace": a label may hold half a surrogate pair
 
 
 def _finite(value):

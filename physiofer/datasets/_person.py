@@ -71,7 +71,7 @@ def draw_traits(rng):
         "fractal_depth": around(0.020, 0.25),
         "pulse_au": around(90.0, 0.5),
         "vessel_gain": rng.normal(0.15, 0.15),
-        "dicrotic": rng.uniform(0.2, 0.5),
+        "dicrotic": rng.uniform(0.15, 0.40),
         "scl_us": np.clip(around(1.5, 0.9), 0.3, 10.0),
         "scl_gain": rng.normal(0.15, 0.12) * responds,
         "scl_drift": rng.normal(0.1, 0.35),

@@ -272,18 +272,7 @@ def _check_options(seed, effect, n_trials, trial_s, pause_s, missing):
 
 def _generators(seed, index):
     """One generator per organ, so that a change to one leaves the numbers of the others as they were."""
-    names = [
-        "traits",
-        "arousal",
-        "ratings",
-        "fidgets",
-        "acceleration",
-        "heart",
-        "pulse",
-        "skin",
-        "temperature",
-        "faults",
-    ]
+    names = "traits arousal ratings fidgets acceleration heart pulse skin temperature faults".split()
     children = np.random.SeedSequence(seed, spawn_key=(index,)).spawn(len(names))
     return {name: np.random.Generator(np.random.PCG64(child)) for name, child in zip(names, children, strict=True)}
 
@@ -323,8 +312,8 @@ def _ratings(rng, arousal, events):
 def _break_sensors(rng, index, signals):
     """Break the sensors of some people in place, and say how."""
     if index % 8 == 2:
-        faults = [_stretch(rng, 20.0, 90.0, signals["bvp"], person.BVP_RATE) for _ in range(2)]
-        for first, stop in faults:
+        for _ in range(2):
+            first, stop = _stretch(rng, 20.0, 90.0, signals["bvp"], person.BVP_RATE)
             signals["bvp"][first:stop] = np.nan
         return ["bvp dropout"]
     if index % 8 == 4:

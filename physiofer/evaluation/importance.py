@@ -10,6 +10,9 @@ _MODALITY_REPEATS = 5
 _FEATURE_REPEATS = 1
 # Beyond this many features only modalities are shuffled: each feature costs one more prediction of all windows.
 MAX_FEATURES = 256
+# Shuffled windows per person, all copies together: fits shall cost more than this.
+_MAX_WINDOWS = 3000
+_MIN_PER_COPY = 20
 # Cells of one call to predict: large enough to make its overhead small, small enough for memory (64 MB).
 _MAX_CELLS = 8_000_000
 
@@ -43,8 +46,9 @@ def modalities(columns):
 def importance_drops(predict, values, columns, truth, subjects, seed):
     """Drop in balanced accuracy of each person when features are shuffled among that person's windows [1]_.
 
-    All columns of a modality are shuffled by one permutation, so that they still fit one another. A drop near
-    zero does not say that a modality holds nothing: another may hold the same.
+    All columns of a modality are shuffled by one permutation, so that they still fit one another, five times;
+    a single feature is shuffled once per person. A drop near zero does not say that a modality holds nothing:
+    another may hold the same. Of a person with many windows some are taken, in even steps through each class.
 
     Parameters
     ----------
@@ -82,7 +86,8 @@ def importance_drops(predict, values, columns, truth, subjects, seed):
     if len(columns) <= MAX_FEATURES:
         blocks += [np.array([place]) for place in range(len(columns))]
         repeats += [_FEATURE_REPEATS] * len(columns)
-    people = [np.flatnonzero(subjects == person) for person in np.unique(subjects)]
+    limit = max(_MIN_PER_COPY, _MAX_WINDOWS // sum(repeats))
+    people = [_some(np.flatnonzero(subjects == person), truth, limit) for person in np.unique(subjects)]
     people = [rows for rows in people if np.unique(truth[rows]).size > 1]
     if not people:
         return {}
@@ -96,6 +101,12 @@ def importance_drops(predict, values, columns, truth, subjects, seed):
         drops[int(subjects[rows[0]])] = np.add.reduceat(scores[0] - scores[1:], starts) / repeats
         place += rows.size
     return drops
+
+
+def _some(rows, truth, limit):
+    """Return at most `limit` rows, in even steps through each class."""
+    by_class = rows[np.argsort(truth[rows], kind="stable")]
+    return by_class[np.unique(np.linspace(0, rows.size - 1, min(limit, rows.size)).astype(np.intp))]
 
 
 def _predict_shuffled(predict, values, columns, people, copies, blocks, rng):

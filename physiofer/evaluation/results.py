@@ -2,14 +2,13 @@
 
 import json
 import math
-import os
-import tempfile
 from pathlib import Path, PurePath, PurePosixPath, PureWindowsPath
 
 import numpy as np
 import pandas as pd
 
-from ..exceptions import InvalidArgumentError, UnreadableDataError
+from .._atomic import whole_file
+from ..exceptions import UnreadableDataError
 from .findings import Finding
 from .scores import METRICS
 
@@ -141,7 +140,8 @@ class Evaluation:
         text = json.dumps(self.to_dict(), indent=2, ensure_ascii=False, allow_nan=False)
         if path is None:
             return text
-        _write_whole(path, text + "\n")
+        with whole_file(path) as part:
+            part.write_text(text + "\n", encoding="utf-8")
         return None
 
     @classmethod
@@ -270,25 +270,6 @@ def _subjects_of(result):
     ]
     table = pd.DataFrame(rows, columns=["pipeline", *names, "subject", "balanced_accuracy"])
     return table.astype({"balanced_accuracy": np.float64})
-
-
-def _write_whole(path, text):
-    """Write a file so that a reader finds the old one or the new one, never half of it."""
-    path = Path(path)
-    try:
-        handle, part = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                file.write(text)
-            umask = os.umask(0)
-            os.umask(umask)
-            os.chmod(part, 0o666 & ~umask)  # mkstemp keeps a file to its owner
-            os.replace(part, path)
-        except BaseException:
-            os.unlink(part)
-            raise
-    except OSError as error:
-        raise InvalidArgumentError(f"path={str(path)!r} cannot be written ({error.strerror}).") from error
 
 
 def plain(value):

@@ -21,6 +21,7 @@ class WindowFeatures(TransformerMixin, BaseEstimator):
     kind = ""
     n_channels = 1
     feature_names = ()
+    version = 1  # part of every cache key: raise it when the numbers change
 
     def fit(self, X, y=None):
         """Check the input; nothing is learned.
@@ -100,7 +101,7 @@ class WindowFeatures(TransformerMixin, BaseEstimator):
     def _windows(self, X, *, reset):
         """X as float64 windows (n_windows, n_channels, n_times), NaN allowed."""
         X = validate_data(
-            self, X, reset=reset, dtype=np.float64, allow_nd=True, ensure_all_finite="allow-nan", ensure_min_features=1
+            self, X, reset=reset, dtype=np.float64, order="C", allow_nd=True, ensure_all_finite="allow-nan"
         )
         if X.ndim == 2 and self.n_channels == 1:
             X = X[:, np.newaxis, :]
@@ -109,6 +110,8 @@ class WindowFeatures(TransformerMixin, BaseEstimator):
             raise InvalidArgumentError(
                 f"X has shape {X.shape}; it must be {wanted}(n_windows, {self.n_channels}, n_times)."
             )
+        if not X.shape[2]:
+            raise InvalidArgumentError(f"X has shape {X.shape}: its windows hold 0 samples; they must hold at least 1.")
         return X
 
     def _from_stream(self, stream, starts_s, window_s):

@@ -157,6 +157,13 @@ class FeatureTable:
         ------
         UnreadableDataError
             If the file is no Parquet file or not a feature table.
+
+        Examples
+        --------
+        >>> FeatureTable.read_parquet("nowhere.parquet")
+        Traceback (most recent call last):
+            ...
+        physiofer.exceptions.UnreadableDataError: nowhere.parquet is not a readable Parquet file (FileNotFoundError).
         """
         import pyarrow as pa
         import pyarrow.parquet as pq

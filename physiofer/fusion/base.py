@@ -14,7 +14,7 @@ from sklearn.utils.validation import check_is_fitted, check_memory, has_fit_para
 from .._validate import check_choice, check_count
 from ..exceptions import InvalidArgumentError, LeakageWarning, QualityWarning
 from .blocks import present_rows, refuse_repeated_names, resolve_blocks
-from .branch import cross_fit, fit_branch, gives_probabilities, own_class_weight, seeded
+from .branch import can_learn, cross_fit, fit_branch, gives_probabilities, own_class_weight, seeded
 from .folds import encode_groups, inner_folds, mixes_subjects
 
 
@@ -70,7 +70,7 @@ class BaseFusionClassifier(ClassifierMixin, BaseEstimator):
         self.classes_, codes = np.unique(y, return_inverse=True)
         if self.classes_.size < 2:
             raise InvalidArgumentError(
-                f"y has 1 class ({self.classes_[0]!r}); a classifier needs at least 2 classes to tell apart."
+                f"y has 1 class ({str(self.classes_[0])!r}); a classifier needs at least 2 classes to tell apart."
             )
         names = getattr(self, "feature_names_in_", None)
         names = None if names is None else list(names)
@@ -147,8 +147,8 @@ class BaseFusionClassifier(ClassifierMixin, BaseEstimator):
         for (name, indices), seed in zip(columns.items(), self._seeds(len(columns)), strict=True):
             present = present_rows(rows.X[:, indices])
             own = rows.subset(present, indices)
-            several_classes = np.unique(own.codes).size > 1
-            folds = inner_folds(own.codes, own.groups, self.cv) if needs_folds and several_classes else []
+            learns = needs_folds and can_learn(own.X, own.codes)
+            folds = inner_folds(own.codes, own.groups, self.cv) if learns else []
             branch, own_out_of_fold = fit_branch(
                 seeded(estimator, seed),
                 own.X,
@@ -180,7 +180,7 @@ class BaseFusionClassifier(ClassifierMixin, BaseEstimator):
             )
         if raw:
             warnings.warn(
-                f"{', '.join(raw)}: no inner fold had two classes to train on, so the scores are not calibrated; "
+                f"{', '.join(raw)}: no inner fold could tell the classes apart, so the scores are not calibrated; "
                 "more subjects who show several classes are needed.",
                 QualityWarning,
                 stacklevel=4,

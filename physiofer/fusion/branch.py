@@ -5,7 +5,7 @@ from sklearn.base import BaseEstimator, TransformerMixin, clone
 from sklearn.utils.class_weight import compute_sample_weight
 
 from ..exceptions import InvalidArgumentError
-from .calibration import CALIBRATORS, SigmoidCalibrator, log_odds
+from .calibration import CALIBRATORS, SigmoidCalibrator, has_evidence, log_odds
 
 
 class BlockScaler(TransformerMixin, BaseEstimator):
@@ -20,8 +20,8 @@ class BlockScaler(TransformerMixin, BaseEstimator):
         Stands in for NaN.
     mean_ : ndarray of shape (n_features,)
         Mean after imputation.
-    factor_ : ndarray of shape (n_features,)
-        One over the standard deviation after imputation; 0 for a column that carries nothing.
+    scale_ : ndarray of shape (n_features,)
+        Standard deviation after imputation; infinite for a column that carries nothing.
     """
 
     def fit(self, X, y=None):
@@ -32,16 +32,17 @@ class BlockScaler(TransformerMixin, BaseEstimator):
         self.median_ = np.zeros(X.shape[1])
         self.median_[seen] = np.nanmedian(X[:, seen], axis=0)
         filled = np.where(unknown, self.median_, X)
-        self.mean_ = filled.mean(axis=0)
-        spread = filled.std(axis=0)
         largest = np.abs(filled).max(axis=0)
-        informative = spread > 10.0 * np.finfo(float).eps * largest  # less is the rounding error of a constant
-        self.factor_ = np.divide(1.0, spread, out=np.zeros_like(spread), where=informative)
+        unit = np.where(largest > 0, largest, 1.0)  # in this unit no square can overflow
+        self.mean_ = unit * (filled / unit).mean(axis=0)
+        spread = (filled / unit).std(axis=0)
+        informative = spread > 10.0 * np.finfo(float).eps  # less is the rounding error of a constant
+        self.scale_ = np.where(informative, unit * spread, np.inf)
         return self
 
     def transform(self, X):
         """Imputed and scaled copy of `X`."""
-        return (np.where(np.isnan(X), self.median_, X) - self.mean_) * self.factor_
+        return (np.where(np.isnan(X), self.median_, X) - self.mean_) / self.scale_
 
 
 class ScaledClassifier(BaseEstimator):
@@ -93,7 +94,7 @@ class Branch:
     Attributes
     ----------
     classifier : ScaledClassifier or None
-        None where the modality showed only one class in training: it votes the prior.
+        None where the modality showed only one class, or nothing but constants, in training: it votes the prior.
     calibrator : SigmoidCalibrator, IsotonicCalibrator or None
         None where the classifier's own probabilities vote.
     prior : ndarray of shape (n_classes,)
@@ -128,19 +129,19 @@ def fit_branch(estimator, X, codes, prior, *, folds, calibration, sample_weight,
     is refitted on all rows. `cross_fit` is the function of that name, or its cached twin.
     """
     out_of_fold = np.full((codes.size, prior.size), np.nan)
-    if np.unique(codes).size < 2:
+    if not can_learn(X, codes):
         return Branch(None, None, prior), out_of_fold
     classifier, response = cross_fit(estimator, X, codes, prior.size, folds, sample_weight)
     method = calibration or (None if gives_probabilities(classifier.estimator_) else "sigmoid")
-    known = ~np.isnan(response).all(axis=1)
+    scores = _scores(classifier, response)
     branch = Branch(classifier, None, prior)
-    if method is not None and known.any():
-        weight = _calibration_weight(estimator, codes[known], sample_weight, known)
-        calibrator = CALIBRATORS[method]()
-        branch.calibrator = calibrator.fit(_scores(classifier, response[known]), codes[known], weight)
+    if method is not None and has_evidence(scores, codes):
+        weight = _calibration_weight(estimator, codes, sample_weight)
+        branch.calibrator = CALIBRATORS[method]().fit(scores, codes, weight)
     elif method is not None:
         branch.is_calibrated = False
         branch.calibrator = None if gives_probabilities(classifier.estimator_) else SigmoidCalibrator.identity(prior)
+    known = ~np.isnan(response).all(axis=1)
     out_of_fold[known] = branch.to_probabilities(response[known])
     return branch, out_of_fold
 
@@ -149,11 +150,16 @@ def cross_fit(estimator, X, codes, n_classes, folds, sample_weight):
     """The classifier fitted on all rows, and each row's response from a fold that did not train on it."""
     response = np.full((codes.size, n_classes), np.nan)
     for train, test in folds:
-        if test.size and np.unique(codes[train]).size > 1:
+        if test.size and can_learn(X[train], codes[train]):
             weight = None if sample_weight is None else sample_weight[train]
             model = ScaledClassifier(estimator).fit(X[train], codes[train], weight)
             response[test] = model.respond(X[test], n_classes)
     return ScaledClassifier(estimator).fit(X, codes, sample_weight), response
+
+
+def can_learn(X, codes):
+    """Whether there are two classes to tell apart, and a column that varies to tell them by."""
+    return np.unique(codes).size > 1 and bool(np.isfinite(BlockScaler().fit(X).scale_).any())
 
 
 def gives_probabilities(estimator):
@@ -183,10 +189,10 @@ def _scores(classifier, response):
     return log_odds(response) if gives_probabilities(classifier.estimator_) else response
 
 
-def _calibration_weight(estimator, codes, sample_weight, known):
+def _calibration_weight(estimator, codes, sample_weight):
     """Weights of the calibration: those of the fit, so that a balanced classifier stays balanced."""
     if sample_weight is not None:
-        return sample_weight[known]
+        return sample_weight
     if own_class_weight(estimator) is not None:
         return compute_sample_weight("balanced", codes)
     return np.ones(codes.size)

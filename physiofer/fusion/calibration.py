@@ -101,6 +101,11 @@ class IsotonicCalibrator:
 CALIBRATORS = {"sigmoid": SigmoidCalibrator, "isotonic": IsotonicCalibrator}
 
 
+def has_evidence(scores, codes):
+    """Whether any class can be calibrated."""
+    return any(True for _ in _evidence(scores, codes))
+
+
 def _evidence(scores, codes):
     """Each class that has scored rows inside and outside it; of two classes the second stands for both."""
     n_classes = scores.shape[1]

@@ -123,7 +123,8 @@ class StackedFusionClassifier(BaseFusionClassifier):
         y : array-like of shape (n_windows,)
             Class labels.
         groups : array-like of shape (n_windows,) or None, default=None
-            Subject of each row. Without it the inner folds mix subjects, and a `LeakageWarning` says so.
+            Subject of each row. Without it the inner folds mix subjects, and a `LeakageWarning` says so. With metadata
+            routing enabled it is requested by default.
 
         Returns
         -------

@@ -144,11 +144,14 @@ def _number(cell):
 def _read_parquet(path, where):
     """A Parquet file as a Table."""
     try:
-        table = pa.parquet.read_table(path, use_threads=False)
-        _check_names(table.column_names, where)
-        frame = table.to_pandas(use_threads=False, ignore_metadata=True)
-    except (pa.ArrowException, OSError) as error:
+        with open(path, "rb") as file:  # given the path, Arrow would put it into its messages
+            table = pa.parquet.read_table(file, use_threads=False).replace_schema_metadata(None)
+        names = table.column_names
+        frame = table.rename_columns([str(k) for k in range(len(names))]).to_pandas(use_threads=False)
+    except (pa.ArrowException, OSError, ValueError) as error:
         raise UnreadableDataError(f"{where} cannot be read as Parquet ({_first_line(reason(error))}).") from error
+    _check_names(names, where)
+    frame.columns = names
     if not len(frame):
         raise UnreadableDataError(f"{where} has no rows.")
     return Table(frame, np.arange(1, len(frame) + 1), where, "row")

@@ -14,6 +14,7 @@ both, if wanted     ``session``, ``trial``
 Times with ``unix`` in their name are seconds since 1970 (UTC); all others are seconds on the recording's own clock.
 """
 
+import re
 import warnings
 from dataclasses import dataclass, replace
 
@@ -24,7 +25,7 @@ from .._validate import check_choice
 from ..exceptions import InvalidArgumentError, QualityWarning, UnreadableDataError
 from ..recording import EVENT_COLUMNS
 from .columns import is_unnamed
-from .delimited import MISSING, Table, read_table, to_numbers
+from .delimited import Table, read_table, to_numbers
 
 __all__ = ["LabelTable", "read_labels"]
 
@@ -345,11 +346,11 @@ def _label_values(column):
     if column.dtype.kind != "O":
         return column.to_numpy()
     codes, found = pd.factorize(column)
-    cells = pd.Series([np.nan if str(cell).strip().lower() in MISSING else cell for cell in found], dtype=object)
-    try:
-        cells = pd.to_numeric(cells)
-    except (TypeError, ValueError):
-        pass
-    if (codes < 0).any():
-        cells = pd.concat([cells, pd.Series([np.nan])], ignore_index=True)
-    return cells.to_numpy()[codes]
+    numbers, bad = to_numbers(pd.Series(found, dtype=object))
+    if bad.any():
+        is_missing = np.isnan(numbers) & ~bad
+        return np.array([*np.where(is_missing, np.nan, found), np.nan], dtype=object)[codes]
+    is_whole = np.isfinite(numbers).all() and all(re.fullmatch(r"[+-]?\d{1,15}", str(cell).strip()) for cell in found)
+    if is_whole and (codes >= 0).all():
+        return numbers.astype(np.int64)[codes]
+    return np.append(numbers, np.nan)[codes]

@@ -55,9 +55,10 @@ def parse_lines(body, n_columns, first_line, where, problems, fate="that sample 
         values = parse_carefully(lines, n_columns)
         bad = np.flatnonzero(np.isnan(values[0]))
         what = "a number" if n_columns == 1 else f"{n_columns} numbers"
-        problems.append(
-            f"{where} line {first_line + bad[0]}: {show(lines[bad[0]])} is not {what}; {fate} ({times(bad.size)})."
-        )
+        if bad.size:  # Arrow is the stricter one: it refuses +1
+            problems.append(
+                f"{where} line {first_line + bad[0]}: {show(lines[bad[0]])} is not {what}; {fate} ({times(bad.size)})."
+            )
     return values
 
 

@@ -5,10 +5,11 @@ from numba import njit
 
 
 @njit(cache=True, nogil=True)
-def scr_extrema(smooth, min_amplitude, max_recovery):
+def scr_extrema(smooth, min_amplitude, max_rise, max_recovery):
     """Onset, peak and half-recovery samples of every rise of at least `min_amplitude`, from a smoothed series.
 
-    A rise that dips by less than half of `min_amplitude` goes on. Half recovery is -1 where the next response or
+    A rise that dips by less than half of `min_amplitude` goes on; its onset lies at most `max_rise` samples before the
+    peak, so that a slow drift is not taken for one long response. Half recovery is -1 where the next response or
     `max_recovery` samples come first. NaN ends a rise.
     """
     n_times = smooth.size
@@ -29,6 +30,7 @@ def scr_extrema(smooth, min_amplitude, max_recovery):
             onset, peak = t, t
         elif smooth[t] > smooth[peak]:
             peak = t
+            onset = max(onset, t - max_rise)
     for k in range(n_found):
         peak = found[k, 1]
         half = 0.5 * (smooth[found[k, 0]] + smooth[peak])

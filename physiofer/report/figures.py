@@ -135,7 +135,7 @@ def _person_row(axes, place, row, narrow, chance, dot):
 def _swarm(scores, dot, room, step):
     """Vertical offsets that keep equal scores apart, squeezed where a heap would leave its row."""
     offsets = np.zeros(scores.size)
-    bins = np.floor(scores / dot).astype(int)
+    bins = np.floor(np.clip(scores, -9.0, 9.0) / dot).astype(int)
     for heap in np.unique(bins):
         members = np.flatnonzero(bins == heap)
         spread = min(step, 2 * room / max(members.size - 1, 1))

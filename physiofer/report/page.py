@@ -6,9 +6,9 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from .._atomic import whole_file
 from ..exceptions import InvalidArgumentError
 from . import tables, words
-from .atomic import write_whole
 from .configuration import to_toml
 
 __all__ = ["render_report", "write_report"]
@@ -25,7 +25,7 @@ _SHAPE = {
     "modalities": {},
     "chance_interval": list,
     "pipelines": [{**_SCORES, "subjects": {}, "confusion": [list], "importances": _IMPORTANCES}],
-    "comparisons": list,
+    "comparisons": [{"difference": {}}],
     "subjects": list,
     "leakage": [{}],
     "inputs": {"recordings": [_RECORDING], "errors": [{}], "warnings": list},
@@ -97,7 +97,10 @@ def write_report(result, path):
     ...     path.name, path.stat().st_size > 1000
     ('report.html', True)
     """
-    return write_whole(path, render_report(result))
+    page = render_report(result)
+    with whole_file(path) as part:
+        part.write_bytes(page.encode("utf-8", "replace"))  # "replace": JSON may hold halves of surrogate pairs
+    return Path(path)
 
 
 @cache
@@ -170,20 +173,23 @@ def _context(result):
     best = rows[0] if rows and rows[0]["mean"] is not None else None
     target = str(result.get("target", "target"))
     floor = tables.axis_floor(rows, chance, result.get("chance_interval"))
-    config = result["config"] or {}
+    config = result["config"] or _Lenient()
+    level = words.percent(words.finite(config["confidence"]) or 0.95)
     grave = [finding for finding in leakage or [] if finding["severity"] == "error"]
     return {
         "result": result,
         "target": target,
         "chance": chance,
+        "level": level,
         "rows": rows,
         "best": best,
         "floor": floor,
         "verdict": words.verdict(
-            best and best["entry"], best and best["label"], chance, result["chance_interval"], len(grave)
+            best and best["entry"], best and best["label"], chance, result["chance_interval"], len(grave), level
         ),
         "clears": bool(best) and words.clears_chance(best["entry"], chance, result.get("chance_interval")),
         "transductive": [row["label"] for row in rows if row["transductive"]],
+        "comparisons": tables.comparisons(result["comparisons"] or [], rows),
         "people": tables.subjects(result, rows),
         "n_people_open": _N_PEOPLE_OPEN,
         "people_figure": _people_figure(rows, chance, result.get("chance_interval"), floor),

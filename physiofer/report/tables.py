@@ -48,6 +48,25 @@ def _score(score):
     return {end: finite(score.get(end)) for end in ("mean", "low", "high")}
 
 
+def comparisons(found, rows):
+    """Pairs of pipelines by the name the page gives each, the clearest difference first."""
+    labels = {}
+    for row in rows:
+        model, fusion = row["entry"].get("model"), row["entry"].get("fusion")
+        labels[f"{model}/{fusion}" if fusion else str(model)] = row["label"]
+    pairs = [
+        {
+            "a": labels.get(each.get("a"), str(each.get("a"))),
+            "b": labels.get(each.get("b"), str(each.get("b"))),
+            "difference": _score(each.get("difference") or {}),
+            "p_value": finite(each.get("p_value")),
+            "p_holm": finite(each.get("p_holm")),
+        }
+        for each in found
+    ]
+    return sorted(pairs, key=lambda pair: math.inf if pair["p_value"] is None else pair["p_value"])
+
+
 def axis_floor(rows, chance, chance_interval):
     """Left end of the score axes: the tenth below everything that is drawn."""
     drawn = [chance, *(finite(end) for end in chance_interval or ())]

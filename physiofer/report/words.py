@@ -138,13 +138,13 @@ def clears_chance(pipeline, chance, chance_interval):
     return mean is not None and low is not None and low > chance and (ceiling is None or mean > ceiling)
 
 
-def verdict(best, label, chance, chance_interval, n_failed_checks=0):
+def verdict(best, label, chance, chance_interval, n_failed_checks=0, level="95\u202f%"):
     """The answer to "can it be predicted?" in words: the best pipeline, its interval, chance, and whom it serves."""
     score = best.get("balanced_accuracy") or {} if best else {}
     if finite(score.get("mean")) is None:
         return "Nothing can be said: no pipeline could be scored."
     within = interval(score, 2)
-    within = f" (95\u202f% interval {within})" if within else ""
+    within = f" ({level} interval {within})" if within else ""
     reached = f"{label} reaches a balanced accuracy of {number(score['mean'], 2)}{within}"
     if n_failed_checks:
         answer = f"Not on this evidence, because {plural(n_failed_checks, 'leak check')} failed: on paper, {reached}, "

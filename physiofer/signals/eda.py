@@ -113,7 +113,7 @@ def decompose(eda_us, rate, *, method="highpass"):
     return EDAComponents(tonic, smooth - tonic)
 
 
-def scr_peaks(eda_us, rate, *, min_amplitude_us=0.02, max_recovery_s=10.0):
+def scr_peaks(eda_us, rate, *, min_amplitude_us=0.02, max_rise_s=5.0, max_recovery_s=10.0):
     """Skin conductance responses, from trough to peak.
 
     Parameters
@@ -124,6 +124,8 @@ def scr_peaks(eda_us, rate, *, min_amplitude_us=0.02, max_recovery_s=10.0):
         Sampling rate in Hz, at least 1.
     min_amplitude_us : float, default=0.02
         Least rise that counts, in µS: an absolute threshold, so that a quiet window has no responses.
+    max_rise_s : float, default=5.0
+        Longest rise: the onset lies at most so long before the peak, which keeps slow drifts from counting.
     max_recovery_s : float, default=10.0
         How long after the peak half recovery is sought.
 
@@ -150,10 +152,11 @@ def scr_peaks(eda_us, rate, *, min_amplitude_us=0.02, max_recovery_s=10.0):
     eda_us = check_series(eda_us, name="eda_us")
     rate = check_number(rate, name="rate", low=_SLOWEST_RATE)
     min_amplitude_us = check_number(min_amplitude_us, name="min_amplitude_us", low=0.0, low_open=True)
+    max_rise_s = check_number(max_rise_s, name="max_rise_s", low=0.0, low_open=True)
     max_recovery_s = check_number(max_recovery_s, name="max_recovery_s", low=0.0)
     smooth = _smooth(eda_us, rate) if eda_us.size > 1 else eda_us.copy()
     smooth[~np.isfinite(eda_us)] = np.nan
-    found = scr_extrema(smooth, min_amplitude_us, int(max_recovery_s * rate))
+    found = scr_extrema(smooth, min_amplitude_us, max(int(max_rise_s * rate), 1), int(max_recovery_s * rate))
     onset, peak, half = found.T
     return pd.DataFrame(
         {

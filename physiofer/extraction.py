@@ -1,0 +1,289 @@
+"""From recordings to a feature table: one task per recording, in parallel, cached by what went in.
+
+This is the slow, stateless half of a study. The cache key is a hash of the recording's content, the configuration and
+the version of each feature set; files appear whole or not at all, so that a killed run resumes where it was.
+"""
+
+import hashlib
+import json
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from joblib import Parallel, delayed
+
+from ._progress import progress_reporter
+from ._validate import check_choice, check_number
+from .datasets.corpus import InMemorySource, RecordingSource
+from .exceptions import InvalidArgumentError, PhysioferError, QualityWarning, UnreadableDataError
+from .features import EDAFeatures, FeatureTable, HRVFeatures, MotionFeatures, TemperatureFeatures
+from .features._base import WindowFeatures
+from .recording import Recording
+from .windows import make_windows
+
+__all__ = ["MODALITIES", "extract"]
+
+#: Feature sets by the name of their modality, in the order of the table's columns.
+MODALITIES = {
+    transformer.modality: transformer for transformer in (HRVFeatures, EDAFeatures, TemperatureFeatures, MotionFeatures)
+}
+
+_CACHE_FORMAT = 1
+
+
+def extract(
+    recordings,
+    *,
+    modalities=None,
+    window_s=60.0,
+    step_s=30.0,
+    targets=None,
+    within=None,
+    purity=1.0,
+    cache=None,
+    n_jobs=1,
+    progress=False,
+):
+    """Extract features of labelled windows from recordings.
+
+    Each recording is filtered, decomposed and searched for beats once, as a whole; its windows are cut afterwards. A
+    recording that cannot be read is reported in ``errors`` of the table and does not stop the others. A sensor that is
+    absent or dead gives NaN features with quality 0.
+
+    Parameters
+    ----------
+    recordings : Corpus, or iterable of RecordingSource or Recording
+        Sources are loaded one at a time, inside the worker.
+    modalities : list of str or dict of str to transformer, optional
+        Names out of ``MODALITIES`` (all by default), or feature transformers of your own by modality.
+    window_s, step_s : float, default=60, 30
+        Length of a window and distance between starts, in seconds.
+    targets : str or list of str, optional
+        Label columns to carry; all by default.
+    within : {"trial", "recording"}, optional
+        Whether windows stay inside trials; by default they do where there are trials. See
+        :func:`physiofer.windows.make_windows`.
+    purity : float, default=1.0
+        Least share of one label in a window for it to be labelled.
+    cache : str or path-like, optional
+        Folder that keeps the result of each recording; made if need be. Without it nothing is kept.
+    n_jobs : int, default=1
+        Recordings at a time, through joblib; another backend by :func:`joblib.parallel_config`.
+    progress : bool or callable, default=False
+        A bar on standard error, or ``progress(done, total, label)``.
+
+    Returns
+    -------
+    FeatureTable
+        Windows of all recordings in their order. Columns are ``modality__feature``, the same whatever the data.
+
+    Raises
+    ------
+    InvalidArgumentError
+        If an argument is wrong, or no window fits into any recording.
+    UnreadableDataError
+        If none of the recordings can be read.
+
+    Warns
+    -----
+    QualityWarning
+        Naming recording and sensor, for every part of the data that became NaN.
+
+    Examples
+    --------
+    >>> from physiofer.datasets import simulate_corpus
+    >>> table = extract(simulate_corpus(n_subjects=12, seed=1)[:2], modalities=["temperature"])
+    >>> table.X.columns[0], sorted(set(table.subjects))
+    ('temperature__mean_c', ['sim01', 'sim02'])
+    """
+    sources = _sources(recordings)
+    config = {
+        "modalities": _transformers(modalities),
+        "window_s": check_number(window_s, name="window_s", low=0.0, low_open=True),
+        "step_s": check_number(step_s, name="step_s", low=0.0, low_open=True),
+        "targets": [targets] if isinstance(targets, str) else None if targets is None else list(targets),
+        "within": within if within is None else check_choice(within, name="within", choices=["trial", "recording"]),
+        "purity": check_number(purity, name="purity", low=0.0, high=1.0, low_open=True),
+    }
+    plain = {**config, "modalities": {name: _describe(t) for name, t in config["modalities"].items()}}
+    folder = _cache_folder(cache)
+    results = [None] * len(sources)
+    missed = []
+    for index, source in enumerate(sources):
+        path = folder / f"{_key(source, plain)}.parquet" if folder else None
+        results[index] = _read_cached(path)
+        if results[index] is None:
+            missed.append((index, path))
+    tasks = (delayed(_extract_one)(index, sources[index], config, path) for index, path in missed)
+    with progress_reporter(progress, "extracting") as report:
+        n_jobs = n_jobs if len(missed) > 1 else 1
+        finished = Parallel(n_jobs=n_jobs, return_as="generator_unordered")(tasks)
+        for done, (index, outcome) in enumerate(finished, start=1):
+            results[index] = outcome
+            if report is not None:
+                report(done, len(missed), sources[index].name)
+    return _assemble(results, plain, getattr(recordings, "errors", ()))
+
+
+def _sources(recordings):
+    """Sources of whatever was given; recordings in memory are wrapped."""
+    if isinstance(recordings, (Recording, RecordingSource)):
+        recordings = [recordings]
+    sources = [InMemorySource(item) if isinstance(item, Recording) else item for item in recordings]
+    for source in sources:
+        if not isinstance(source, RecordingSource):
+            raise InvalidArgumentError(
+                f"recordings holds a {type(source).__name__}; it must hold Recording or RecordingSource."
+            )
+    if not sources:
+        raise InvalidArgumentError("recordings is empty; give at least one recording.")
+    return sources
+
+
+def _transformers(modalities):
+    """Feature transformers by modality."""
+    if isinstance(modalities, dict):
+        for name, transformer in modalities.items():
+            if not isinstance(transformer, WindowFeatures):
+                raise InvalidArgumentError(
+                    f"modalities[{name!r}] is a {type(transformer).__name__}; it must be a transformer of "
+                    "physiofer.features, such as HRVFeatures()."
+                )
+        chosen = dict(modalities)
+    else:
+        names = [modalities] if isinstance(modalities, str) else MODALITIES if modalities is None else modalities
+        chosen = {check_choice(name, name="modality", choices=MODALITIES): MODALITIES[name]() for name in names}
+    if not chosen:
+        raise InvalidArgumentError(f"modalities is empty; choose from {', '.join(MODALITIES)}.")
+    return chosen
+
+
+def _describe(transformer):
+    """What decides the features of a transformer, as plain data. The rate is that of each stream."""
+    parameters = {name: value for name, value in sorted(transformer.get_params().items()) if name != "rate"}
+    return {"class": type(transformer).__name__, "version": transformer.version, **parameters}
+
+
+def _cache_folder(cache):
+    """The folder of the cache, made if need be."""
+    if cache is None:
+        return None
+    folder = Path(cache)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InvalidArgumentError(f"cache={str(cache)!r} cannot be made a folder ({error.strerror}).") from error
+    return folder
+
+
+def _key(source, config):
+    """Hash of content, configuration and versions; unreadable content has a key that no file carries."""
+    try:
+        fingerprint = source.fingerprint()
+    except (PhysioferError, OSError):
+        return "unreadable"
+    about = json.dumps([_CACHE_FORMAT, fingerprint, source.name, config], sort_keys=True, default=repr)
+    return hashlib.blake2b(about.encode(), digest_size=16).hexdigest()
+
+
+def _read_cached(path):
+    """The cached table, or None if there is none or it cannot be read."""
+    if path is None or not path.is_file():
+        return None
+    try:
+        return FeatureTable.read_parquet(path)
+    except PhysioferError:
+        return None  # damaged: it is made again and replaced
+
+
+def _extract_one(index, source, config, path):
+    """Load one recording and extract it, in whatever process; its position and a table, or the error as a dict."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("ignore")
+        warnings.simplefilter("always", QualityWarning)
+        try:
+            recording = source.load()
+            table = _table_of(recording, config)
+        except (InvalidArgumentError, MemoryError):
+            raise
+        except (PhysioferError, OSError) as error:
+            reason = error if isinstance(error, PhysioferError) else error.strerror or type(error).__name__
+            return index, {"subject": source.subject, "recording": source.name, "message": str(reason)}
+    messages = [str(entry.message) for entry in caught if issubclass(entry.category, QualityWarning)]
+    table.sources[0]["warnings"] = list(dict.fromkeys(messages))
+    if path is not None:
+        table.to_parquet(path)
+    return index, table
+
+
+def _table_of(recording, config):
+    """The feature table of one recording."""
+    layout = {name: config[name] for name in ("window_s", "step_s", "targets", "within", "purity")}
+    if not recording.labels:
+        layout["targets"] = []  # a recording without labels takes no part in learning, but is no error
+    windows = make_windows(recording, **layout)
+    blocks, quality = [], {}
+    for modality, transformer in config["modalities"].items():
+        names = [f"{modality}__{feature}" for feature in transformer.feature_names]
+        values = _modality(recording, transformer, windows["start_s"].to_numpy(dtype=float), config["window_s"])
+        blocks.append(pd.DataFrame(values, columns=names))
+        if f"{modality}__quality" in names and len(values):
+            quality[modality] = float(np.round(values[:, names.index(f"{modality}__quality")].mean(), 6))
+    known = {"subject", "recording", "trial", "start_s", "purity"}
+    return FeatureTable(
+        X=pd.concat(blocks, axis=1),
+        targets=windows[[column for column in windows.columns if column not in known]],
+        subjects=windows["subject"],
+        trials=windows["trial"],
+        recordings=windows["recording"],
+        start_s=windows["start_s"],
+        window_s=config["window_s"],
+        sources=[{**recording.describe(), "n_windows": len(windows), "quality": quality}],
+    )
+
+
+def _modality(recording, transformer, starts_s, window_s):
+    """Features of one modality; NaN with quality 0 where its sensor is absent, dead or unusable."""
+    values = np.full((len(starts_s), len(transformer.feature_names)), np.nan)
+    values[:, [name == "quality" for name in transformer.feature_names]] = 0.0
+    stream = recording.of_kind(transformer.kind)
+    if stream is None or not stream.n_times or not len(starts_s):
+        return values
+    flat = [
+        channel
+        for channel, series in zip(stream.channels, stream.values, strict=True)
+        if np.isfinite(series).any() and np.nanmax(series) == np.nanmin(series)
+    ]
+    try:
+        if len(flat) == stream.n_channels:
+            raise UnreadableDataError("the sensor shows the same value throughout")
+        return transformer.transform_stream(stream, starts_s, window_s)
+    except PhysioferError as error:
+        message = f"{recording.name}: {transformer.kind} is not used: {str(error).rstrip('.')}."
+        warnings.warn(message, QualityWarning, stacklevel=2)
+        return values
+
+
+def _assemble(results, config, corpus_errors):
+    """One table of all recordings, their warnings raised once, their errors listed."""
+    tables = [result for result in results if isinstance(result, FeatureTable)]
+    errors = [{"subject": "", "recording": "", "message": str(message)} for message in corpus_errors]
+    errors += [result for result in results if isinstance(result, dict)]
+    if not tables:
+        first = errors[0]["message"] if errors else "no recording was given"
+        raise UnreadableDataError(f"none of the {len(results)} recordings can be read; the first: {first}")
+    table = FeatureTable.concatenate(tables)
+    table.errors, table.config = errors, config
+    for source in table.sources:
+        for message in source.get("warnings", ()):
+            warnings.warn(message, QualityWarning, stacklevel=3)
+    for error in errors:
+        warnings.warn(f"{error['recording']}: {error['message']} It is left out.", QualityWarning, stacklevel=3)
+    if not len(table):
+        longest = max((source["duration_s"] for source in table.sources), default=0.0)
+        raise InvalidArgumentError(
+            f"window_s={config['window_s']:g} fits into no trial of any recording (the longest recording lasts "
+            f"{longest:g} s); shorten the window, or use within='recording'."
+        )
+    return table

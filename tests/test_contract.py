@@ -1,0 +1,72 @@
+"""Every transformer of physiofer.features keeps the contract; those of 2-D input also keep scikit-learn's."""
+
+import contract
+import numpy as np
+import pytest
+from sklearn.base import TransformerMixin, clone
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+from physiofer import features
+from physiofer.datasets.synthetic import simulate_person
+from physiofer.features import EDAFeatures, HRVFeatures, TemperatureFeatures
+from physiofer.recording import Stream
+from physiofer.windows import cut
+
+TRANSFORMERS = [item() for item in map(features.__dict__.get, features.__all__) if issubclass(item, TransformerMixin)]
+WINDOW_S = 40.0
+
+
+@pytest.fixture(scope="module")
+def person():
+    """A simulated person whose sensors all work."""
+    return simulate_person(0, seed=5, n_trials=2, missing=False)[0]
+
+
+@pytest.fixture(scope="module")
+def windows_of(person):
+    """Raw windows for a transformer, (6, n_channels, n_times)."""
+
+    def cut_windows(transformer):
+        stream = person.of_kind(transformer.kind)
+        assert stream.rate == transformer.rate
+        return cut(stream, 12.0 + WINDOW_S * np.arange(6), WINDOW_S)
+
+    return cut_windows
+
+
+@pytest.mark.parametrize("check", contract.CHECKS, ids=lambda check: check.__name__)
+@pytest.mark.parametrize("transformer", TRANSFORMERS, ids=lambda transformer: type(transformer).__name__)
+def test_keeps_the_contract(transformer, check, windows_of):
+    check(transformer, windows_of(transformer))
+
+
+@parametrize_with_checks([HRVFeatures(), EDAFeatures(), TemperatureFeatures()])
+def test_keeps_the_contract_of_scikit_learn(estimator, check):
+    check(estimator)
+
+
+def test_modalities_do_not_share_names():
+    assert len({transformer.modality for transformer in TRANSFORMERS}) == len(TRANSFORMERS) == 4
+
+
+@pytest.mark.parametrize("transformer", TRANSFORMERS, ids=lambda transformer: type(transformer).__name__)
+def test_whole_recording_agrees_with_its_windows(transformer, person, windows_of):
+    # Filters see beyond the edges of a window and levels are near enough the same: names where that matters little.
+    steady = {
+        "cardiac": ["mean_nn_ms", "hr_mean_bpm"], "eda": ["scl_mean_us", "ln_scl"], "temperature": ["mean_c", "sd_c"],
+        "motion": ["tilt_x", "tilt_y", "tilt_z", "posture_sd_g"],
+    }[transformer.modality]  # fmt: skip
+    starts_s = 12.0 + WINDOW_S * np.arange(6)
+    names = list(transformer.feature_names)
+    whole = transformer.transform_stream(person.of_kind(transformer.kind), starts_s, WINDOW_S)
+    alone = clone(transformer).fit_transform(windows_of(transformer))
+    assert whole.shape == alone.shape
+    for name in steady:
+        np.testing.assert_allclose(whole[:, names.index(name)], alone[:, names.index(name)], rtol=0.02)
+
+
+@pytest.mark.parametrize("transformer", TRANSFORMERS, ids=lambda transformer: type(transformer).__name__)
+def test_stream_of_other_channels_is_refused(transformer):
+    wrong = Stream.regular(np.ones((transformer.n_channels + 1, 400)), rate=transformer.rate)
+    with pytest.raises(ValueError, match=f"{transformer.n_channels + 1} channels; {type(transformer).__name__} takes"):
+        transformer.transform_stream(wrong, [0.0], 5.0)
