@@ -363,6 +363,7 @@ def test_folders_that_are_no_corpus(tmp_path):
         ({"subjects": ["p3"]}, "subjects='p3' must be one of p01, p02, p10"),
         ({"rate": 4.0}, "rate= is no option of format 'empatica'; its options: none"),
         ({"labels": 3}, "labels=3 must be the path"),
+        ({"labels": "a\0b"}, "must be the path"),
     ],
 )
 def test_bad_arguments(people, options, message):

@@ -221,6 +221,20 @@ def test_bad_rows_are_named_and_left_out(tmp_path):
     assert problems == ["labels.csv line 3 has no subject or no valid time; left out (3 such lines)."]
 
 
+def test_a_broken_line_does_not_turn_the_labels_into_text(tmp_path):
+    path = tmp_path / "labels.csv"
+    path.write_text("subject,start_s,stop_s,level,rating,mood\n02,0,5,1,0.5,calm\n02,5,9\n02,9,12,3,2,\n")
+    labels, problems = read(path)
+    assert problems == ["labels.csv line 3: 3 cells instead of 6; what is missing is NaN (1 such lines)."]
+    assert_array_equal(labels.events["level"], [1.0, np.nan, 3.0])
+    assert_array_equal(labels.events["rating"], [0.5, np.nan, 2.0])
+    assert labels.events["mood"][0] == "calm" and labels.events["mood"][1:].isna().all()
+    assert labels.subjects == ["02"]
+    path.write_text("subject,start_s,stop_s,level\n02,0,5,1\n02,5,9,2,x\n")
+    assert read(path)[0].events["level"].tolist() == [1, 2]
+    assert read(path)[0].events["level"].dtype == np.int64
+
+
 def test_two_labels_for_one_time_are_named():
     labels, problems = read(samples(time_s=[0, 1, 1, 2], stress=[0, 0, 1, 0]))
     assert labels.events["stress"].tolist() == [0]

@@ -23,7 +23,13 @@ def demo(
     check_outputs(report=report, json=json)
     from .. import datasets
 
-    settings = {**DEFAULTS, "target": "stress", "models": ["svm", "logistic"], "fusions": ["early", "late"], "seed": seed}
+    settings = {
+        **DEFAULTS,
+        "target": "stress",
+        "models": ["svm", "logistic"],
+        "fusions": ["early", "late"],
+        "seed": seed,
+    }
     jobs = jobs or n_cores()
     corpus = datasets.simulate_corpus(subjects, seed=seed)
     table = extract_table(corpus, settings, targets=["stress"], jobs=jobs)
@@ -33,4 +39,4 @@ def demo(
     write_outcome(result, json_path=json, report_path=report)
     out = console(json)
     tell_scores(result, out)
-    out.print(f"Wrote the report: {report}", markup=False)
+    out.print(f"Wrote the report: {report}", markup=False, soft_wrap=True)

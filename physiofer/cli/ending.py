@@ -1,5 +1,6 @@
 """How a command ends: warnings as tidy lines, a known error as one line, and the exit code that belongs to it."""
 
+import re
 import sys
 import warnings
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ __all__ = ["BAD_ARGUMENT", "INTERRUPTED", "UNREADABLE", "tidy_ending"]
 
 BAD_ARGUMENT, UNREADABLE, INTERRUPTED = 2, 3, 130
 _MOST_WARNINGS = 8
+_NAME = re.compile(r"[^\s:]{1,40}")  # of a recording: warnings that differ in nothing else share a line
 
 
 @contextmanager
@@ -41,16 +43,28 @@ def tidy_ending():
 
 def _show_warnings(caught):
     """Each different warning once, ours before those of other packages, and a count of what is too much to read."""
-    lines = {}
+    ours, others = {}, {}
     for warning in caught:
-        ours = issubclass(warning.category, (QualityWarning, LeakageWarning))
-        kind = "" if ours else f"{warning.category.__name__}: "
-        lines.setdefault(f"{kind}{warning.message}", not ours)
-    ordered = sorted(lines, key=lines.get)
-    for line in ordered[:_MOST_WARNINGS]:
+        known = issubclass(warning.category, (QualityWarning, LeakageWarning))
+        who, colon, what = str(warning.message).partition(": ")
+        if known and colon and _NAME.fullmatch(who):
+            ours.setdefault(what, {})[who] = None
+        elif known:
+            ours.setdefault(str(warning.message), {})
+        else:
+            others.setdefault(f"{warning.category.__name__}: {warning.message}", {})
+    lines = [f"{_some(list(who))}: {what}" if who else what for what, who in {**ours, **others}.items()]
+    for line in lines[:_MOST_WARNINGS]:
         _say("warning", typer.colors.YELLOW, line)
-    if len(ordered) > _MOST_WARNINGS:
-        _say("warning", typer.colors.YELLOW, f"and {len(ordered) - _MOST_WARNINGS} more.")
+    if len(lines) > _MOST_WARNINGS:
+        _say("warning", typer.colors.YELLOW, f"and {len(lines) - _MOST_WARNINGS} more.")
+
+
+def _some(names, most=4):
+    """A few names, and how many more there are."""
+    if len(names) <= most + 1:
+        return ", ".join(names)
+    return f"{', '.join(names[:most])} and {len(names) - most} more"
 
 
 def _say(word, colour, message):

@@ -107,12 +107,11 @@ def evaluate(
     result["command"] = shlex.join(
         ["physiofer", "evaluate", name, "--config", beside.name if beside else "evaluate.toml"]
     )
-    write_outcome(result, json_path=json, report_path=report, config=stored)
+    written = write_outcome(result, json_path=json, report_path=report, config=stored)
     out = console(json)
     tell_scores(result, out)
-    for path in (json, report):
-        if path not in (None, "-"):
-            out.print(f"Wrote {path}", markup=False)
+    if written:
+        out.print(f"Wrote {', '.join(written)}", markup=False, soft_wrap=True)
 
 
 def _check_names(settings):

@@ -81,11 +81,17 @@ def _table(path, out):
         "errors": table.errors,
         "config": table.config,
     }
-    out.print(f"{len(table)} windows of {number(table.window_s, 0)} s of {len(people)} people", markup=False)
+    out.print(
+        f"{len(table)} windows of {number(table.window_s, 0)} s of {len(people)} people", markup=False, soft_wrap=True
+    )
     features = ", ".join(f"{name} {n}" for name, n in about["modalities"].items())
-    out.print(f"features: {features}; {number(100 * (about['missing_share'] or 0), 1)} % missing", markup=False)
+    out.print(
+        f"features: {features}; {number(100 * (about['missing_share'] or 0), 1)} % missing",
+        markup=False,
+        soft_wrap=True,
+    )
     for name, counts in about["targets"].items():
-        out.print(f"{name}: {', '.join(f'{label} ({n})' for label, n in counts.items())}", markup=False)
+        out.print(f"{name}: {', '.join(f'{label} ({n})' for label, n in counts.items())}", markup=False, soft_wrap=True)
     return about
 
 
@@ -103,13 +109,13 @@ def _corpus(path, settings, out):
     if not recordings:
         raise UnreadableDataError(f"none of the {len(corpus)} recordings can be read; the first: {corpus.errors[0]}")
     people = len({recording["subject"] for recording in recordings})
-    out.print(f"{corpus.name}: {len(recordings)} recordings of {people} people", markup=False)
+    out.print(f"{corpus.name}: {len(recordings)} recordings of {people} people", markup=False, soft_wrap=True)
     out.print(_streams(recordings))
     labels = dict.fromkeys(label for recording in recordings for label in recording["labels"])
     n_events = sum(recording["n_events"] for recording in recordings)
-    out.print(f"labels: {', '.join(labels) or 'none'}; {n_events} events", markup=False)
+    out.print(f"labels: {', '.join(labels) or 'none'}; {n_events} events", markup=False, soft_wrap=True)
     for note in corpus.notes:
-        out.print(f"note: {note}", markup=False)
+        out.print(f"note: {note}", markup=False, soft_wrap=True)
     return {"kind": "corpus", **corpus.describe(), "recordings": recordings}
 
 
@@ -123,11 +129,10 @@ def _streams(recordings):
 
     grid = Table(box=box.SIMPLE_HEAD)
     columns = {
-        "name": "stream", "kind": "kind", "rate": "Hz", "unit": "unit", "channels": "channels", "n": "recordings",
-        "duration": "length", "gaps": "gaps", "missing": "missing", "missing_worst": "worst",
+        "name": "stream", "rate": "Hz", "unit": "unit", "channels": "channels", "n": "in", "duration": "length", "gaps": "gaps", "missing": "missing", "missing_worst": "worst",
     }  # fmt: skip
     for key, title in columns.items():
-        grid.add_column(title, justify="left" if key in ("name", "kind", "unit") else "right")
+        grid.add_column(title, justify="left" if key in ("name", "unit") else "right")
     for row in tables.streams(recordings):
         grid.add_row(*(escape(str(row[key])) for key in columns))
     return grid

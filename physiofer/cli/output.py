@@ -4,6 +4,7 @@ import json
 import math
 import os
 import sys
+import tempfile
 from pathlib import Path
 
 import typer
@@ -13,6 +14,7 @@ from ..exceptions import InvalidArgumentError
 __all__ = ["STDOUT", "check_outputs", "console", "n_cores", "number", "wants_progress", "write_json", "write_text"]
 
 STDOUT = "-"
+_FILE_WIDTH = 120  # of tables that go to a file or a pipe
 
 
 def check_outputs(**paths):
@@ -46,13 +48,22 @@ def check_outputs(**paths):
             problem = "it is a folder"
         elif not path.parent.is_dir():
             problem = f"there is no folder {str(path.parent)!r}"
-        elif not os.access(path.parent, os.W_OK | os.X_OK):
-            problem = f"folder {str(path.parent)!r} may not be written to"
         elif path.absolute() in seen:
             problem = f"--{seen[path.absolute()]} goes there already"
+        else:
+            problem = _refusal(path.parent)
         if problem:
             raise InvalidArgumentError(f"--{option} {str(given)!r} cannot be written: {problem}.")
         seen[path.absolute()] = option
+
+
+def _refusal(folder):
+    """Why no file can be made in a folder, or None: tried, because permissions do not tell the whole truth."""
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            return None
+    except OSError as error:
+        return f"no file can be made in folder {str(folder)!r} ({error.strerror})"
 
 
 def console(json_path):
@@ -69,7 +80,9 @@ def console(json_path):
     """
     from rich.console import Console
 
-    return Console(stderr=json_path == STDOUT, highlight=False, soft_wrap=not sys.stdout.isatty())
+    to_stderr = json_path == STDOUT
+    is_seen = (sys.stderr if to_stderr else sys.stdout).isatty() or "COLUMNS" in os.environ
+    return Console(stderr=to_stderr, highlight=False, width=None if is_seen else _FILE_WIDTH)
 
 
 def write_json(value, path, *, name="--json"):

@@ -32,7 +32,7 @@ def report(
         raise UnreadableDataError(f"{result} is not laid out as a result: {error}") from error
     write_text(page, out, name="--out")
     write_json(_summary(content, out), json)
-    console(json).print(f"Wrote {out}", markup=False)
+    console(json).print(f"Wrote {out}", markup=False, soft_wrap=True)
 
 
 def _summary(result, out):

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from .output import number, wants_progress, write_json, write_text
+from .output import STDOUT, number, wants_progress, write_json, write_text
 from .settings import find_labels
 
 __all__ = ["config_beside", "evaluate_table", "extract_table", "read", "tell_scores", "write_outcome"]
@@ -120,7 +120,13 @@ def write_outcome(result, *, json_path, report_path, config=None):
         Files.
     config : dict, optional
         Settings to store beside the result.
+
+    Returns
+    -------
+    list of str
+        The files that were written.
     """
+    written = [path for path in (json_path, report_path) if path not in (None, STDOUT)]
     write_json(result, json_path)
     if report_path is not None:
         from ..report import write_report
@@ -131,6 +137,8 @@ def write_outcome(result, *, json_path, report_path, config=None):
         from ..report import to_toml
 
         write_text(to_toml(config), beside, name="--config")
+        written.append(str(beside))
+    return written
 
 
 def tell_scores(result, console):
@@ -151,9 +159,9 @@ def tell_scores(result, console):
 
     title = f"{result['target']}: {words.protocol_name(result['protocol'])}, {result['n_subjects']} people"
     table = Table(title=escape(title), title_justify="left", box=box.SIMPLE_HEAD)
-    for name, side in (("model", "left"), ("fusion", "left"), ("balanced accuracy", "right"), ("interval", "right"),
+    for name, side in (("model", "left"), ("fusion", "left"), ("balanced\naccuracy", "right"), ("interval", "right"),
                        ("AUC", "right"), ("above chance", "right")):  # fmt: skip
-        table.add_column(name, justify=side, no_wrap=name == "interval")
+        table.add_column(name, justify=side, no_wrap=True)
     entries = sorted(result["pipelines"], key=lambda entry: -(entry["balanced_accuracy"]["mean"] or 0.0))
     for place, entry in enumerate(entries):
         score, auc = entry["balanced_accuracy"], entry["auc"]

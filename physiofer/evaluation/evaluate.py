@@ -138,13 +138,13 @@ def cross_subject_evaluate(
     splits, fold_names, declared = _read_protocol(protocol, n_splits, problem, len(X), settings)
     settings |= declared
     findings = [*problem.findings, *problem_findings(problem, splits, normalise)]
-    enforce(findings, leakage)
+    enforce(findings, leakage, stacklevel=2)
     runs = _run(candidates, problem, splits, fold_names, settings, n_jobs, progress)
     outcome = Outcome(problem, candidates, splits, fold_names, runs, settings)
     people = subject_table(outcome)
     findings += inner_fold_findings(candidates) + _declared_findings(problem, settings)
     findings += _outcome_findings(people, runs)
-    enforce([finding for finding in findings if finding.check == "too-good"], leakage)
+    enforce([finding for finding in findings if finding.check == "too-good"], leakage, stacklevel=2)
     result = result_dict(outcome, people, sort_findings(findings), context or {})
     return Evaluation(result, score_table(outcome), people, prediction_table(outcome))
 

@@ -58,7 +58,7 @@ class Finding:
         return asdict(self)
 
 
-def enforce(findings, policy, *, stacklevel=2):
+def enforce(findings, policy, *, stacklevel=1):
     """Act on `findings` as `policy` says: raise, warn, or leave them to the report.
 
     Parameters
@@ -67,8 +67,8 @@ def enforce(findings, policy, *, stacklevel=2):
         What :func:`~physiofer.evaluation.check_leakage` returned.
     policy : {"refuse", "warn", "ignore"}
         "refuse" raises on errors and warns of warnings, "warn" warns of both, "ignore" does neither.
-    stacklevel : int, default=2
-        Which caller a warning points at, as in :func:`warnings.warn`.
+    stacklevel : int, default=1
+        How many callers up a warning points; 1 is who called this function.
 
     Raises
     ------

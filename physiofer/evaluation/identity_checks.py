@@ -190,12 +190,13 @@ def _is_standardised(values, codes):
     """Return whether most columns that move have mean 0 and standard deviation 1 in every group."""
     n_groups = int(codes.max()) + 1
     again = standardise_within(values, codes, n_groups, np.zeros(values.shape[1], dtype=bool))
-    sizes = np.bincount(codes)[codes][:, np.newaxis]
+    present = np.isfinite(values)
+    sizes = np.maximum(pd.DataFrame(present).groupby(codes).transform("sum").to_numpy(), 2.0)
     close = np.zeros(values.shape[1], dtype=bool)
     for factor in (1.0, np.sqrt((sizes - 1.0) / sizes)):  # population or sample standard deviation
-        off = np.where(np.isfinite(values), np.abs(again * factor - values), 0.0)
+        off = np.where(present, np.abs(again * factor - values), 0.0)
         close |= off.max(axis=0) < 1e-6
-    moves = np.nanmax(np.abs(np.where(np.isfinite(again), again, 0.0)), axis=0) > 0
+    moves = np.abs(np.where(present, again, 0.0)).max(axis=0) > 0
     return bool(moves.any() and np.mean(close[moves]) > 0.5)
 
 

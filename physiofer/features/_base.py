@@ -136,6 +136,11 @@ def present_share(values):
     return np.isfinite(values).mean(axis=-1)
 
 
+def is_flat(values):
+    """Whether each window shows one value throughout, as a dead sensor does."""
+    return quiet_nan(np.nanmax, values) == quiet_nan(np.nanmin, values)
+
+
 def quiet_nan(function, values, **options):
     """A NaN-skipping NumPy reduction over the last axis without its warnings; empty rows give NaN."""
     values = np.asarray(values)

@@ -5,7 +5,7 @@ import numpy as np
 from .._validate import check_number
 from ..signals.eda import clean_eda, decompose, scr_peaks
 from ..windows import cut
-from ._base import WindowFeatures, present_share, quiet_nan, slope_per_minute
+from ._base import WindowFeatures, is_flat, present_share, quiet_nan, slope_per_minute
 
 __all__ = ["EDAFeatures"]
 
@@ -32,7 +32,7 @@ class EDAFeatures(WindowFeatures):
     ``scr_amplitude_sum_us``, ``scr_amplitude_mean_us`` and ``scr_rise_time_s`` (NaN without a response),
     ``phasic_sd_us``, ``phasic_area_us`` (mean of the positive phasic activity), ``ln_phasic_sd``, ``derivative_sd`` and
     ``derivative_rise`` (µS/s: spread of the derivative, and mean of its positive part), and ``quality``, the share of
-    the window with skin contact, 0 to 1. With contact in less than half of a window its features are NaN.
+    the window with skin contact, 0 to 1; 0 if one value stands throughout. Below 0.5 the other features are NaN.
 
     References
     ----------
@@ -71,7 +71,7 @@ class EDAFeatures(WindowFeatures):
         return self._summary(cut(whole, starts_s, window_s), stream.rate)
 
     def _parts(self, eda_us, rate):
-        """Tonic, phasic, and amplitude and rise time of responses at their peak samples; (4, n_series, n_times)."""
+        """Tonic, phasic, amplitude and rise time of responses at their peaks, raw; shape (5, n_series, n_times)."""
         eda_us = clean_eda(eda_us)
         tonic, phasic = decompose(eda_us, rate)
         amplitude, rise = np.zeros((2, *eda_us.shape))
@@ -80,12 +80,12 @@ class EDAFeatures(WindowFeatures):
             at = np.rint(responses["peak_s"].to_numpy() * rate).astype(np.int64)
             amplitude[row, at] = responses["amplitude_us"]
             rise[row, at] = responses["rise_time_s"]
-        return np.stack([tonic, phasic, amplitude, rise])
+        return np.stack([tonic, phasic, amplitude, rise, eda_us])
 
     def _summary(self, parts, rate):
-        """Features of windows of the four parts, (n_windows, 4, n_times)."""
-        tonic, phasic, amplitude, rise = np.moveaxis(parts, 1, 0)
-        contact = present_share(tonic)
+        """Features of windows of the five parts, (n_windows, 5, n_times)."""
+        tonic, phasic, amplitude, rise, eda_us = np.moveaxis(parts, 1, 0)
+        contact = np.where(is_flat(eda_us), 0.0, present_share(eda_us))
         level = quiet_nan(np.nanmean, tonic)
         slope = slope_per_minute(tonic, rate)
         phasic_sd = quiet_nan(np.nanstd, phasic)

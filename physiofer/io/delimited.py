@@ -219,7 +219,7 @@ def _parse_carefully(body, separator, names, first_line, is_cut, where):
             rows.append((row + [""] * len(names))[: len(names)])
             lines.append(first_line + reader.line_num - 1)
     except csv.Error as error:
-        raise UnreadableDataError(f"{where} line {first_line + reader.line_num}: {error}.") from error
+        raise UnreadableDataError(f"{where} line {first_line + reader.line_num - 1}: {error}.") from error
     problems = []
     if is_cut and ragged and ragged[-1][0] == lines[-1]:
         problems.append(f"{where} line {lines[-1]}: the file ends inside this line; it is left out.")

@@ -98,8 +98,11 @@ def read_tabular(
     path = check_path(path)
     rate = None if rate is None else check_rate(rate)
     start_s = check_number(start_s, name="start_s")
-    if columns is not None and (isinstance(columns, str) or not all(isinstance(name, str) for name in columns)):
-        raise InvalidArgumentError(f"columns={columns!r} must be a list of column names.")
+    if columns is not None and not (isinstance(columns, (list, tuple)) and len(set(map(str, columns))) == len(columns)):
+        raise InvalidArgumentError(f"columns={columns!r} must be a list of column names, each once.")
+    for argument, names in {"units": units, "kinds": kinds}.items():
+        if not isinstance(names, dict | None):
+            raise InvalidArgumentError(f"{argument}={names!r} must be a dict by column name.")
     where = path.name if shown_as is None else str(shown_as)
     sidecar = read_sidecar(path, shown_as=where) if is_bids_physio(path.name) else None
     if sidecar:
@@ -113,9 +116,9 @@ def read_tabular(
             check_choice(name, name=argument, choices=available)
     if time_column is not None:
         check_choice(time_column, name="time_column", choices=available)
-    elif sidecar is None:
-        time_column = _find_time_column(table.frame)
     problems = list(table.problems)
+    if time_column is None and sidecar is None:
+        time_column = _find_time_column(table, rate, problems)
     timing = _read_times(table, time_column, rate, start_s, problems)
     wanted = [name for name in (columns or available) if name != time_column and not is_unnamed(name)]
     streams = _build_streams(table, wanted, timing, units or {}, kinds or {}, problems)
@@ -129,11 +132,14 @@ def read_tabular(
     return Recording(subject, session, streams, meta=meta)
 
 
-def _find_time_column(frame):
+def _find_time_column(table, rate, problems):
     """The first column with the name of a time; or an unnamed first column of dates, as a saved index."""
+    frame = table.frame
     for name in frame.columns:
         if time_unit(name) is not None:
-            return name
+            if rate is None or np.isfinite(_to_seconds(table, name)[0]).any():
+                return name
+            problems.append(f"{table.where}: column {name!r} holds no times; the rate alone gives them.")
     first = frame.columns[0]
     return first if is_unnamed(first) and frame[first].dtype.kind == "M" else None
 

@@ -1,0 +1,259 @@
+"""From recordings to a feature table: schema, cache, resume, errors, and whoever is in parallel."""
+
+import os
+import warnings
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from physiofer import extraction, pipeline
+from physiofer.datasets import simulate_corpus
+from physiofer.datasets.corpus import Corpus, InMemorySource, RecordingSource
+from physiofer.exceptions import InvalidArgumentError, QualityWarning, UnreadableDataError
+from physiofer.features import EDAFeatures, FeatureTable, HRVFeatures
+from physiofer.recording import Recording, Stream
+
+
+@pytest.fixture(scope="module")
+def corpus():
+    """Three simulated people, two minutes a trial."""
+    return simulate_corpus(n_subjects=12, seed=5, n_trials=2, trial_s=120.0)[:3]
+
+
+@pytest.fixture(scope="module")
+def table(corpus):
+    """Their features."""
+    return pipeline.extract(corpus)
+
+
+class Broken(RecordingSource):
+    """A recording that cannot be read."""
+
+    subject, session = "P99", "1"
+
+    def load(self):
+        raise UnreadableDataError("P99/BVP.csv is empty.")
+
+    def fingerprint(self):
+        raise UnreadableDataError("P99/BVP.csv is empty.")
+
+
+def recording_with(subject="p01", **streams):
+    """Two minutes with one trial of each label."""
+    events = pd.DataFrame({"onset_s": [0.0, 60.0], "duration_s": 60.0, "trial": ["a", "b"], "stress": [0, 1]})
+    return Recording(subject, streams=streams, events=events)
+
+
+def test_the_schema_is_that_of_the_transformers(table, corpus):
+    expected = [f"{m}__{f}" for m, t in pipeline.MODALITIES.items() for f in t.feature_names]
+    assert list(table.X.columns) == expected
+    assert table.targets.columns.tolist() == ["stress", "arousal"]
+    assert sorted(set(table.subjects)) == [source.subject for source in corpus]
+    assert len(table) == 3 * 2 * 3  # starts at 0, 30 and 60 s of each trial
+    quality = table.X[[c for c in table.X if c.endswith("__quality")]]
+    assert quality.notna().all(axis=None) and quality.min(axis=None) >= 0 and quality.max(axis=None) <= 1
+
+
+def test_features_do_not_depend_on_jobs(table, corpus):
+    pd.testing.assert_frame_equal(pipeline.extract(corpus, n_jobs=2).to_frame(), table.to_frame())
+
+
+def test_features_of_one_modality_are_those_of_all(table, corpus):
+    alone = pipeline.extract(corpus, modalities="eda")
+    pd.testing.assert_frame_equal(alone.X, table.X[alone.X.columns])
+
+
+def test_a_second_run_reads_the_cache(table, corpus, tmp_path, monkeypatch):
+    first = pipeline.extract(corpus, cache=tmp_path)
+    files = {path.name: path.stat().st_mtime_ns for path in tmp_path.iterdir()}
+    assert len(files) == 3
+    monkeypatch.setattr(extraction, "_table_of", None)  # nothing may be computed any more
+    second = pipeline.extract(corpus, cache=tmp_path)
+    pd.testing.assert_frame_equal(second.to_frame(), first.to_frame())
+    pd.testing.assert_frame_equal(second.to_frame(), table.to_frame())
+    assert second.sources == first.sources
+    assert {path.name: path.stat().st_mtime_ns for path in tmp_path.iterdir()} == files
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"window_s": 50.0},
+        {"step_s": 20.0},
+        {"modalities": ["motion"]},
+        {"modalities": {"eda": EDAFeatures(min_amplitude_us=0.05)}},
+    ],
+)
+def test_another_configuration_has_another_key(corpus, tmp_path, change):
+    options = {"modalities": {"eda": EDAFeatures()}, "cache": tmp_path}
+    pipeline.extract(corpus[:1], **options)
+    pipeline.extract(corpus[:1], **{**options, **change})
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_another_version_of_a_feature_set_has_another_key(corpus, tmp_path, monkeypatch):
+    pipeline.extract(corpus[:1], modalities="eda", cache=tmp_path)
+    monkeypatch.setattr(EDAFeatures, "version", 99)
+    pipeline.extract(corpus[:1], modalities="eda", cache=tmp_path)
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_changed_content_is_extracted_anew(tmp_path):
+    values = np.random.default_rng(0).uniform(1, 2, 480)
+    for _ in range(2):
+        pipeline.extract(recording_with(eda=Stream.regular(values, 4.0, kind="eda")), modalities="eda", cache=tmp_path)
+    values[3] += 1e-9
+    pipeline.extract(recording_with(eda=Stream.regular(values, 4.0, kind="eda")), modalities="eda", cache=tmp_path)
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_a_killed_run_resumes_and_a_damaged_file_is_never_read(table, corpus, tmp_path, monkeypatch):
+    done = []
+    real = extraction._table_of
+
+    def dies_at_the_third(recording, config):
+        if len(done) == 2:
+            raise KeyboardInterrupt
+        done.append(recording.subject)
+        return real(recording, config)
+
+    monkeypatch.setattr(extraction, "_table_of", dies_at_the_third)
+    with pytest.raises(KeyboardInterrupt):
+        pipeline.extract(corpus, cache=tmp_path)
+    kept = sorted(tmp_path.iterdir())
+    assert len(kept) == 2
+    kept[0].write_bytes(kept[0].read_bytes()[:500])  # as a full disk would leave it
+    monkeypatch.setattr(extraction, "_table_of", lambda r, c: done.append(r.subject) or real(r, c))
+    resumed = pipeline.extract(corpus, cache=tmp_path)
+    assert len(done) == 4  # two before, the damaged and the third now
+    pd.testing.assert_frame_equal(resumed.to_frame(), table.to_frame())
+
+
+def test_a_broken_recording_is_reported_and_the_rest_done(corpus):
+    with pytest.warns(QualityWarning, match=r"P99/1: P99/BVP.csv is empty. It is left out."):
+        result = pipeline.extract([corpus[0], Broken()], modalities="temperature")
+    assert set(result.subjects) == {corpus[0].subject}
+    assert result.errors == [{"subject": "P99", "recording": "P99/1", "message": "P99/BVP.csv is empty."}]
+
+
+def test_nothing_readable_is_an_error():
+    with pytest.raises(
+        UnreadableDataError, match="none of the 1 recordings can be read; the first: P99/BVP.csv is empty"
+    ):
+        pipeline.extract([Broken()])
+
+
+def test_absent_dead_and_unfit_sensors_are_missing_with_quality_zero():
+    slow = Stream.regular(np.random.default_rng(0).random(600), 5.0, kind="bvp")
+    dead = Stream.regular(np.full(480, 0.7), 4.0, kind="eda")
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        result = pipeline.extract(recording_with(bvp=slow, eda=dead))
+    messages = [str(w.message) for w in caught if w.category is QualityWarning]
+    assert any("p01/1: bvp is not used: rate=5.0 must be" in message for message in messages)
+    assert any("p01/1: eda is not used: the sensor shows the same value throughout" in message for message in messages)
+    assert len(result) == 2
+    quality = [c for c in result.X if c.endswith("__quality")]
+    assert (result.X[quality] == 0).all(axis=None)
+    assert result.X.drop(columns=quality).isna().all(axis=None)
+    assert list(result.X.columns) == [f"{m}__{f}" for m, t in pipeline.MODALITIES.items() for f in t.feature_names]
+
+
+def test_windows_over_a_gap_are_kept_with_low_quality(corpus):
+    recording = corpus[0].load()
+    temperature = recording.of_kind("temperature")
+    values = temperature.values.copy()
+    first = recording.events["onset_s"].iloc[0]
+    values[:, (temperature.times_s >= first + 30) & (temperature.times_s < first + 60)] = np.nan
+    recording.streams["temperature"] = Stream(values, temperature.times_s, 4.0, ["t"], "degC", "temperature")
+    result = pipeline.extract(recording, modalities="temperature")
+    assert len(result) == 6
+    assert result.X["temperature__quality"].round(3).tolist()[:3] == [0.5, 0.5, 1.0]
+
+
+def test_a_window_longer_than_every_trial_says_so(corpus):
+    with pytest.raises(InvalidArgumentError, match=r"window_s=600 fits into no trial of any recording \(the longest"):
+        pipeline.extract(corpus[:1], window_s=600.0)
+
+
+def test_recordings_without_labels_are_windowed_without_targets():
+    result = pipeline.extract(
+        Recording("p01", streams={"eda": Stream.regular(np.random.default_rng(0).uniform(1, 2, 480), 4.0, kind="eda")}),
+        modalities="eda",
+    )
+    assert len(result) == 3 and result.targets.columns.empty
+
+
+def test_own_transformers_and_progress(corpus):
+    seen = []
+    result = pipeline.extract(
+        corpus[:2],
+        modalities={"pulse": HRVFeatures(min_quality=0.8)},
+        progress=lambda done, total, label: seen.append((done, total, label)),
+    )
+    assert result.X.columns[0] == "pulse__mean_nn_ms"
+    assert sorted(seen) == [(1, 2, seen[0][2]), (2, 2, seen[1][2])]
+    assert {label for _, _, label in seen} == {source.name for source in corpus[:2]}
+
+
+def test_errors_found_by_the_reader_are_kept(corpus):
+    listed = Corpus([corpus[0]], errors=["S07: no sensor can be read."])
+    with pytest.warns(QualityWarning, match="S07: no sensor can be read"):
+        result = pipeline.extract(listed, modalities="temperature")
+    assert result.errors[0]["message"] == "S07: no sensor can be read."
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (
+            {"modalities": ["edaa"]},
+            "modality='edaa' must be one of cardiac, eda, temperature, motion. Did you mean eda",
+        ),
+        ({"modalities": []}, "modalities is empty"),
+        ({"modalities": {"eda": object()}}, r"modalities\['eda'\] is a object"),
+        ({"window_s": -1.0}, "window_s=-1.0"),
+        ({"within": "trials"}, "within='trials'"),
+        ({"targets": "joy"}, "target 'joy' is not a label of sim01/1; its labels are: stress, arousal"),
+    ],
+)
+def test_wrong_arguments_are_named(corpus, options, message):
+    with pytest.raises(InvalidArgumentError, match=message):
+        pipeline.extract(corpus[:1], **options)
+
+
+def test_wrong_recordings_are_named():
+    with pytest.raises(InvalidArgumentError, match="recordings is empty"):
+        pipeline.extract([])
+    with pytest.raises(InvalidArgumentError, match="recordings holds a str"):
+        pipeline.extract(["S02"])
+
+
+def test_a_cache_that_is_a_file_is_named(corpus, tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(InvalidArgumentError, match="cache=.*file.* cannot be made a folder"):
+        pipeline.extract(corpus[:1], cache=tmp_path / "file")
+
+
+def test_in_memory_recordings_have_fingerprints_of_their_content():
+    one, other = (InMemorySource(recording_with(eda=Stream.regular([v, 1.0], 4.0))) for v in (1.0, 2.0))
+    assert one.fingerprint() != other.fingerprint()
+
+
+@pytest.mark.data
+@pytest.mark.slow
+def test_real_people_to_features(data_dir):
+    """Three Empatica recordings: all windows carry beats, and heart rates are those of people."""
+    from physiofer.datasets import read_corpus
+
+    folder = data_dir / "stress-predict"
+    real = read_corpus(folder, format="empatica", labels=folder / "labels.csv", subjects=["S03", "S09", "S13"])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", QualityWarning)
+        result = pipeline.extract(real, n_jobs=min(2, os.cpu_count()))
+    assert isinstance(result, FeatureTable) and set(result.subjects) == {"S03", "S09", "S13"}
+    assert 280 <= len(result) <= 320
+    assert result.X["cardiac__hr_mean_bpm"].between(45, 140).mean() > 0.97
+    assert result.X["cardiac__quality"].mean() > 0.6
+    assert result.targets["stress"].mean() == pytest.approx(0.3, abs=0.06)
