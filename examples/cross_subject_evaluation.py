@@ -53,7 +53,8 @@ def main():
     evaluation = cross_subject_evaluate(
         pipelines, table.X, table.targets[options.target], table.subjects, trials=table.trials,
         recordings=table.recordings, start_s=table.start_s, window_s=table.window_s, target=options.target,
-        n_jobs=options.jobs, importance=options.importance, context={"inputs": {"corpus": corpus.name, "recordings": table.sources}},
+        n_jobs=options.jobs, importance=options.importance,
+        context={"inputs": {"corpus": corpus.name, "recordings": table.sources}},
     )  # fmt: skip
 
     # 5. What came out, beside what guessing gives.

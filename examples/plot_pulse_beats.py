@@ -25,8 +25,8 @@ print(f"{beats.beats_s.size} beats found, {truth.beats_s.size} true; {np.isfinit
 # %%
 # A stretch with a movement. Beats below the quality of 0.7 are drawn as crosses; the intervals next to them are gone
 # from the lower panel, while the true intervals go on (grey).
-middle_s = beats.beats_s[np.argmin(beats.quality)]
-start_s = max(middle_s - 12.0, 0.0)
+inner = (beats.beats_s > 60.0) & (beats.beats_s < bvp.stop_s - 60.0)
+start_s = beats.beats_s[inner][np.argmin(beats.quality[inner])] - 12.0
 part = bvp.crop(start_s, start_s + 24.0)
 is_good = beats.quality >= 0.7
 

@@ -215,6 +215,18 @@ def test_duplicates_are_grouped_whatever_their_unit(table):
     }
 
 
+def test_qualities_of_one_device_may_be_alike(table, rng):
+    quality = rng.random(table["y"].size)
+    X = table["X"].assign(eda__quality=quality, cardiac__quality=quality)
+    assert found(table, X=X) == {}
+    assert found(table, X=X.assign(eda__share=quality)) == {"duplicate-columns": "warning"}
+
+
+def test_few_windows_cannot_copy_the_target(rng):
+    X = pd.DataFrame({"a": [0.0, 1.0, 0.0, 1.0], "b": rng.random(4)})
+    assert [finding.check for finding in check_leakage(X, [0, 1, 0, 1], ["a", "a", "b", "b"])] == []
+
+
 def test_one_shared_outlier_makes_no_duplicate(table):
     X = table["X"].copy()
     X.iloc[7, [0, 1]] = 1e9

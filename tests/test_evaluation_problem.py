@@ -46,6 +46,11 @@ def test_labels_of_every_kind_are_numbered(y, classes, truth):
     assert problem.values[:, 0].tolist() == [2.0 * place for place in kept]
 
 
+def test_columns_in_levels_have_names():
+    X = pd.DataFrame(np.zeros((4, 2)), columns=pd.MultiIndex.from_tuples([("eda", "a"), ("eda", "b")]))
+    assert len(read_problem(X, [0, 1, 0, 1], PEOPLE).columns) == 2
+
+
 def test_people_whose_windows_all_lack_labels_are_gone():
     problem = read_problem(np.zeros((4, 1)), [1, None, 0, None], [10, 2, 9, 2])
     assert problem.names == ("9", "10") and problem.subjects.tolist() == [1, 0]
@@ -102,6 +107,9 @@ def test_trials_and_recordings_are_told_apart_within_what_holds_them():
         ({"subjects": ["a", None, "b", "b"]}, "missing in 1 of 4"),
         ({"recordings": ["r"]}, "recordings has 1 entries"),
         ({"start_s": [0, 1, 2]}, "start_s has 3 entries"),
+        ({"window_s": 0.0}, "window_s has 0; a window must be longer"),
+        ({"X": [[1], [2, 3]]}, "rows of different lengths"),
+        ({"trials": [[1], [2], [3], [4]]}, "trials must be a vector of texts or numbers"),
     ],
 )
 def test_messages_say_what_is_wrong(change, message):

@@ -31,7 +31,6 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
-    help="From recordings of faces and bodies to an honest cross-subject model of emotion, and a report on it.",
     epilog="Start with: physiofer demo",
 )
 
@@ -49,7 +48,7 @@ def _common(
         bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version and stop.")
     ] = False,
 ):
-    pass
+    """From recordings of faces and bodies to an honest cross-subject model of emotion, and a report on it."""
 
 
 app.command(epilog="Example: physiofer demo --subjects 12 --report demo.html")(demo)

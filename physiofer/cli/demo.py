@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from .options import Jobs, Json
-from .output import check_outputs, console, n_cores
+from .output import check_outputs, console, n_cores, tell
 from .settings import DEFAULTS
 from .steps import evaluate_table, extract_table, tell_scores, write_outcome
 
@@ -39,4 +39,4 @@ def demo(
     write_outcome(result, json_path=json, report_path=report)
     out = console(json)
     tell_scores(result, out)
-    out.print(f"Wrote the report: {report}", markup=False, soft_wrap=True)
+    tell(out, f"Wrote the report: {report}")

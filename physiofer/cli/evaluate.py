@@ -8,7 +8,7 @@ import typer
 
 from ..exceptions import InvalidArgumentError
 from .options import Cache, Format, Jobs, Json, Labels, Modalities, Purity, Rate, Step, Window, Within
-from .output import check_outputs, console, n_cores
+from .output import check_outputs, console, n_cores, tell
 from .settings import OF_EXTRACTION, names, resolve, shareable
 from .steps import (
     config_beside,
@@ -111,7 +111,7 @@ def evaluate(
     out = console(json)
     tell_scores(result, out)
     if written:
-        out.print(f"Wrote {', '.join(written)}", markup=False, soft_wrap=True)
+        tell(out, f"Wrote {', '.join(written)}")
 
 
 def _check_names(settings):

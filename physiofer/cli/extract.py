@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from .options import Cache, Corpus, Format, Jobs, Json, Labels, Modalities, Purity, Rate, Step, Window, Within
-from .output import check_outputs, console, n_cores, write_json
+from .output import check_outputs, console, n_cores, tell, write_json
 from .settings import names, resolve
 from .steps import extract_table, read
 
@@ -42,9 +42,7 @@ def extract(
     table.to_parquet(out)
     write_json(_summary(table, out), json)
     people = len(set(table.subjects))
-    console(json).print(
-        f"Wrote {len(table)} windows of {people} people, {table.X.shape[1]} features each: {out}", markup=False
-    )
+    tell(console(json), f"Wrote {len(table)} windows of {people} people, {table.X.shape[1]} features each: {out}")
 
 
 def _summary(table, out):

@@ -7,7 +7,7 @@ import typer
 
 from ..exceptions import UnreadableDataError
 from .options import Format, Json, Labels, Rate
-from .output import check_outputs, console, number, wants_progress, write_json
+from .output import check_outputs, console, number, tell, wants_progress, write_json
 from .settings import resolve
 from .steps import read, tell_scores
 
@@ -81,17 +81,11 @@ def _table(path, out):
         "errors": table.errors,
         "config": table.config,
     }
-    out.print(
-        f"{len(table)} windows of {number(table.window_s, 0)} s of {len(people)} people", markup=False, soft_wrap=True
-    )
+    tell(out, f"{len(table)} windows of {number(table.window_s, 0)} s of {len(people)} people")
     features = ", ".join(f"{name} {n}" for name, n in about["modalities"].items())
-    out.print(
-        f"features: {features}; {number(100 * (about['missing_share'] or 0), 1)} % missing",
-        markup=False,
-        soft_wrap=True,
-    )
+    tell(out, f"features: {features}; {number(100 * (about['missing_share'] or 0), 1)} % missing")
     for name, counts in about["targets"].items():
-        out.print(f"{name}: {', '.join(f'{label} ({n})' for label, n in counts.items())}", markup=False, soft_wrap=True)
+        out.print(f"{name}: {', '.join(f'{label} ({n})' for label, n in counts.items())}")
     return about
 
 
@@ -109,13 +103,13 @@ def _corpus(path, settings, out):
     if not recordings:
         raise UnreadableDataError(f"none of the {len(corpus)} recordings can be read; the first: {corpus.errors[0]}")
     people = len({recording["subject"] for recording in recordings})
-    out.print(f"{corpus.name}: {len(recordings)} recordings of {people} people", markup=False, soft_wrap=True)
+    tell(out, f"{corpus.name}: {len(recordings)} recordings of {people} people")
     out.print(_streams(recordings))
     labels = dict.fromkeys(label for recording in recordings for label in recording["labels"])
     n_events = sum(recording["n_events"] for recording in recordings)
-    out.print(f"labels: {', '.join(labels) or 'none'}; {n_events} events", markup=False, soft_wrap=True)
+    tell(out, f"labels: {', '.join(labels) or 'none'}; {n_events} events")
     for note in corpus.notes:
-        out.print(f"note: {note}", markup=False, soft_wrap=True)
+        tell(out, f"note: {note}")
     return {"kind": "corpus", **corpus.describe(), "recordings": recordings}
 
 
@@ -129,7 +123,8 @@ def _streams(recordings):
 
     grid = Table(box=box.SIMPLE_HEAD)
     columns = {
-        "name": "stream", "rate": "Hz", "unit": "unit", "channels": "channels", "n": "in", "duration": "length", "gaps": "gaps", "missing": "missing", "missing_worst": "worst",
+        "name": "stream", "rate": "Hz", "unit": "unit", "channels": "channels", "n": "in",
+        "duration": "length", "gaps": "gaps", "missing": "missing", "missing_worst": "worst",
     }  # fmt: skip
     for key, title in columns.items():
         grid.add_column(title, justify="left" if key in ("name", "unit") else "right")

@@ -11,7 +11,17 @@ import typer
 
 from ..exceptions import InvalidArgumentError
 
-__all__ = ["STDOUT", "check_outputs", "console", "n_cores", "number", "wants_progress", "write_json", "write_text"]
+__all__ = [
+    "STDOUT",
+    "check_outputs",
+    "console",
+    "n_cores",
+    "number",
+    "tell",
+    "wants_progress",
+    "write_json",
+    "write_text",
+]
 
 STDOUT = "-"
 _FILE_WIDTH = 120  # of tables that go to a file or a pipe
@@ -77,12 +87,33 @@ def console(json_path):
     Returns
     -------
     rich.console.Console
+
+    Examples
+    --------
+    >>> console(None).stderr, console("-").stderr
+    (False, True)
     """
     from rich.console import Console
 
     to_stderr = json_path == STDOUT
     is_seen = (sys.stderr if to_stderr else sys.stdout).isatty() or "COLUMNS" in os.environ
     return Console(stderr=to_stderr, highlight=False, width=None if is_seen else _FILE_WIDTH)
+
+
+def tell(out, line):
+    """Print one line of text as it is, however wide.
+
+    Parameters
+    ----------
+    out : rich.console.Console
+    line : str
+
+    Examples
+    --------
+    >>> tell(console(None), "Wrote [a].json")
+    Wrote [a].json
+    """
+    out.print(line, markup=False, soft_wrap=True)
 
 
 def write_json(value, path, *, name="--json"):
@@ -132,6 +163,14 @@ def write_text(text, path, *, name):
     ------
     InvalidArgumentError
         If the file cannot be written.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     write_text("read", f"{folder}/note.txt", name="--out")
+    ...     Path(f"{folder}/note.txt").read_text()
+    'read'
     """
     from .._atomic import whole_file
 
@@ -154,6 +193,11 @@ def n_cores():
     Returns
     -------
     int
+
+    Examples
+    --------
+    >>> n_cores() >= 1
+    True
     """
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
@@ -164,6 +208,11 @@ def wants_progress():
     Returns
     -------
     bool
+
+    Examples
+    --------
+    >>> wants_progress() == sys.stderr.isatty()
+    True
     """
     return sys.stderr.isatty()
 

@@ -7,7 +7,7 @@ import typer
 
 from ..exceptions import InvalidArgumentError, UnreadableDataError
 from .options import Json
-from .output import check_outputs, console, write_json, write_text
+from .output import check_outputs, console, tell, write_json, write_text
 
 __all__ = ["report"]
 
@@ -32,7 +32,7 @@ def report(
         raise UnreadableDataError(f"{result} is not laid out as a result: {error}") from error
     write_text(page, out, name="--out")
     write_json(_summary(content, out), json)
-    console(json).print(f"Wrote {out}", markup=False, soft_wrap=True)
+    tell(console(json), f"Wrote {out}")
 
 
 def _summary(result, out):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ..exceptions import InvalidArgumentError
 
-__all__ = ["DEFAULTS", "names", "read_settings", "resolve", "shareable"]
+__all__ = ["DEFAULTS", "OF_EXTRACTION", "find_labels", "names", "read_settings", "resolve", "shareable"]
 
 #: Every setting with its default. All of them decide the numbers; what only decides how fast they come is not here.
 DEFAULTS = {
@@ -184,6 +184,14 @@ def find_labels(labels, corpus):
     -------
     str or pathlib.Path or None
         A path that exists, or the labels as typed.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as corpus:
+    ...     (Path(corpus) / "labels_of_all.csv").touch()
+    ...     find_labels("labels_of_all.csv", corpus).name, find_labels("others.csv", corpus)
+    ('labels_of_all.csv', 'others.csv')
     """
     if labels is None or Path(labels).exists():
         return labels

@@ -180,7 +180,7 @@ def tell_scores(result, console):
     errors = (result.get("inputs") or {}).get("errors") or []
     if errors:
         names = [error.get("recording") or error["message"] for error in errors]
-        console.print(escape(f"left out, unreadable: {words.listed(names)}"), style="yellow")
+        console.print(escape(f"left out, unreadable: {words.listed(names)}"), style="yellow", soft_wrap=True)
     for finding in result["leakage"]:
         if finding["severity"] == "error":
-            console.print(f"leak: {escape(finding['message'])}", style="bold red")
+            console.print(f"leak: {escape(finding['message'])}", style="bold red", soft_wrap=True)

@@ -35,11 +35,6 @@ class Candidate:
     estimator : scikit-learn classifier
         Takes a DataFrame of features. It is cloned for each fold and never fitted itself.
 
-    Attributes
-    ----------
-    name : str
-        Model and fusion in one, such as ``"svm/late"``.
-
     Examples
     --------
     >>> from sklearn.dummy import DummyClassifier
@@ -53,7 +48,7 @@ class Candidate:
 
     @property
     def name(self):
-        """Model and fusion in one."""
+        """Model and fusion in one, such as ``"svm/late"``."""
         return f"{self.model}/{self.fusion}" if self.fusion else self.model
 
 

@@ -6,6 +6,7 @@ from scipy.sparse.csgraph import connected_components
 from scipy.stats import rankdata
 
 from .findings import Finding, listing
+from .normalise import quality_columns
 
 # A copy of the label is found by AUC (noise added) or by balanced accuracy (labels flipped): a Gaussian column
 # of AUC 0.98 tells 0.93 of windows right, a label flipped in 5 % of windows has an AUC of 0.95 only.
@@ -21,6 +22,8 @@ _MAX_PER_RUN = 4
 
 def duplicate_findings(problem):
     """Report columns that are one another up to sign, shift and scale.
+
+    Qualities among themselves do not count: sensors of one device lose the same moments.
 
     Parameters
     ----------
@@ -40,15 +43,18 @@ def duplicate_findings(problem):
     >>> duplicate_findings(read_problem(X, [0, 1, 0, 1], [1, 1, 2, 2]))[0].details["groups"]
     [['a', 'b']]
     """
-    groups = [[problem.columns[column] for column in group] for group in duplicate_groups(problem.values)]
+    quality = quality_columns(problem.columns)
+    found = [group for group in duplicate_groups(problem.values) if not quality[group].all()]
+    groups = [[problem.columns[column] for column in group] for group in found]
     if not groups:
         return []
     groups.sort(key=len, reverse=True)
     n_extra = sum(len(group) - 1 for group in groups)
     shown = "; ".join(f"{{{listing(group)}}}" for group in groups[:3])
     more = f"; and {len(groups) - 3} more groups" if len(groups) > 3 else ""
+    count = "1 column repeats another" if n_extra == 1 else f"{n_extra} columns repeat others"
     message = (
-        f"{n_extra} columns repeat others (the same up to sign, shift and scale): {shown}{more}. "
+        f"{count} (the same up to sign, shift and scale): {shown}{more}. "
         "Copies weigh a feature double and hide a leak; keep one of each group."
     )
     return [Finding("duplicate-columns", "warning", message, {"groups": groups[:50], "n_extra": n_extra})]
@@ -174,7 +180,8 @@ def predictive_findings(problem, values, seen_as=""):
     # One class that stands out of three is a strong feature; out of two it is the answer.
     likely = (accuracy >= WARNING_ACCURACY) | (auc >= (WARNING_AUC if n_classes == 2 else ERROR_AUC))
     sure = (accuracy >= ERROR_ACCURACY) | ((auc >= ERROR_AUC) & (n_classes == 2))
-    sure |= likely & _is_copied(values)
+    if likely.any():
+        sure |= likely & _is_copied(values)
     reason = "so good a column is usually the label, or when it was taken, in disguise; find out or remove it"
     findings = []
     for severity, mask in (("error", sure), ("warning", likely & ~sure)):

@@ -139,10 +139,12 @@ def person_column_findings(problem):
     ['age']
     """
     grouped = pd.DataFrame(problem.values).groupby(problem.subjects)
-    fixed = (grouped.nunique() <= 1).all(axis=0).to_numpy()
+    lowest, highest = grouped.min(), grouped.max()
+    fixed = ((lowest == highest) | lowest.isna()).all().to_numpy()
     several = (grouped.size() > 1).sum() > 1  # one window each is constant by necessity
-    differs = pd.DataFrame(problem.values).nunique().to_numpy() > 1
-    names = [problem.columns[column] for column in np.flatnonzero(fixed & differs)] if several else []
+    differs = (lowest.min() < highest.max()).to_numpy()
+    fixed &= differs & ~quality_columns(problem.columns)  # a sensor may be good throughout
+    names = [problem.columns[column] for column in np.flatnonzero(fixed)] if several else []
     if not names:
         return []
     message = f"Columns that are one constant per person name the person, not a state: {listing(names)}."

@@ -11,7 +11,7 @@ _FEATURE_REPEATS = 1
 # Beyond this many features only modalities are shuffled: each feature costs one more prediction of all windows.
 MAX_FEATURES = 256
 # Shuffled windows per person, all copies together: fits shall cost more than this.
-_MAX_WINDOWS = 3000
+_MAX_WINDOWS = 2000
 _MIN_PER_COPY = 20
 # Cells of one call to predict: large enough to make its overhead small, small enough for memory (64 MB).
 _MAX_CELLS = 8_000_000

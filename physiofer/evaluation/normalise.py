@@ -104,7 +104,7 @@ def standardise_within(values, codes, n_groups, kept):
         block = result[rows][:, ~kept]
         present = np.isfinite(block)
         largest = np.where(present, np.abs(block), 0.0).max(axis=0, initial=0.0)
-        block = block / np.where(largest > 0, largest, 1.0)  # squares of huge values would overflow
+        block = np.ldexp(block, -np.frexp(largest)[1])  # exact; squares of huge values would overflow
         count = np.maximum(present.sum(axis=0), 1)
         mean = np.where(present, block, 0.0).sum(axis=0) / count
         centred = block - mean

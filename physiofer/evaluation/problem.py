@@ -1,6 +1,7 @@
 """The table to learn from, checked once at the door."""
 
 import numbers
+from collections import Counter
 from dataclasses import dataclass
 
 import numpy as np
@@ -123,11 +124,13 @@ def read_problem(X, y, subjects, *, trials=None, recordings=None, start_s=None, 
     start_s = None if start_s is None else check_series(start_s, name="start_s")
     if window_s is not None:
         window_s = check_series(np.ravel(window_s), name="window_s")
+        if not (window_s > 0).all():
+            raise InvalidArgumentError(f"window_s has {window_s.min():g}; a window must be longer than 0 s.")
         window_s = np.full(len(values), window_s[0]) if window_s.size == 1 else window_s
     rows = np.flatnonzero(truth >= 0)
     if rows.size == 0:
         raise InvalidArgumentError("y has no label in any window; check that labels and recordings overlap.")
-    parts = {"trials": _read_names(trials), "recordings": _read_names(recordings)}
+    parts = {"trials": _read_names(trials, "trials"), "recordings": _read_names(recordings, "recordings")}
     parts.update(start_s=start_s, window_s=window_s)
     for name, part in parts.items():
         if part is not None:
@@ -177,22 +180,33 @@ def _check_length(part, name, n_windows):
         )
 
 
-def _read_names(names):
+def _read_names(names, what):
     """Return names as a Series, missing where there is none."""
-    return None if names is None else pd.Series(names).reset_index(drop=True)
+    if names is None:
+        return None
+    try:
+        column = pd.Series(names).reset_index(drop=True)
+        pd.factorize(column)
+    except (TypeError, ValueError) as error:
+        raise InvalidArgumentError(f"{what} must be a vector of texts or numbers ({error}).") from error
+    return column
 
 
 def _read_features(X):
     """Return features as float64 with their names."""
     if not isinstance(X, pd.DataFrame):
-        if np.ndim(X) != 2:
-            raise InvalidArgumentError(f"X has shape {np.shape(X)}; it must be a table (n_windows, n_features).")
+        try:
+            shape = np.shape(X)
+        except ValueError as error:
+            raise InvalidArgumentError("X has rows of different lengths; it must be a table.") from error
+        if len(shape) != 2:
+            raise InvalidArgumentError(f"X has shape {shape}; it must be a table (n_windows, n_features).")
         X = pd.DataFrame(X).rename(columns="x{}".format)
     columns = tuple(str(column) for column in X.columns)
     if min(X.shape) == 0:
         raise InvalidArgumentError(f"X has shape {X.shape}; it needs at least one window and one feature.")
-    twice = X.columns[X.columns.astype(str).duplicated()]
-    if twice.size:
+    twice = [column for column, count in Counter(columns).items() if count > 1]
+    if twice:
         raise InvalidArgumentError(f"X has columns of the same name: {listing(twice)}; rename them.")
     wrong = [name for name, column in zip(columns, X.to_dict("series").values(), strict=True) if not _is_real(column)]
     if wrong:

@@ -216,9 +216,10 @@ class Evaluation:
             "not defined" if math.isnan(mean) else f"{mean:.3f} [{low:.3f}, {high:.3f}]"
             for mean, low, high in table[[f"balanced_accuracy{end}" for end in ("", "_low", "_high")]].to_numpy()
         ]
-        short = table[["pipeline", "macro_f1", "auc", "p_value"]].round(3)
-        short.insert(1, "balanced accuracy", interval)
-        return short.rename(columns={"macro_f1": "macro F1", "auc": "AUC", "p_value": "p"})
+        p_values = ["<0.001" if p < 0.001 else f"{p:.3f}" for p in table["p_value"]]
+        columns = {"pipeline": table["pipeline"], "balanced accuracy": interval}
+        scores = {"macro F1": table["macro_f1"].round(3), "AUC": table["auc"].round(3)}
+        return pd.DataFrame(columns | scores | {"p": p_values})
 
     def _heading(self):
         """Return target, people and lines to beat in one line."""

@@ -31,7 +31,7 @@ def check_splits(problem, splits):
     >>> [finding.check for finding in check_splits(problem, [([0], [1])])]
     ['subject-overlap', 'recording-overlap']
     """
-    findings = _row_findings(splits)
+    findings = _row_findings(splits, len(problem.values))
     person = "the model has seen the very person it is tested on; split by subject"
     findings += _side_findings("subject", problem.subjects, problem, splits, person)
     if problem.trial_codes is not None:
@@ -42,16 +42,20 @@ def check_splits(problem, splits):
     return findings + _overlap_findings(problem, splits) + _shared_recording_findings(problem)
 
 
-def _row_findings(splits):
+def _row_findings(splits, n_windows):
     """Report rows that are trained and tested on in one split."""
-    shared = [np.intersect1d(train, test).size for train, test in splits]
+    shared = []
+    for train, test in splits:
+        is_trained = np.zeros(n_windows, dtype=bool)
+        is_trained[train] = True
+        shared.append(int(is_trained[test].sum()))
     if not any(shared):
         return []
     message = (
         f"Row overlap: {sum(shared)} test windows in {np.count_nonzero(shared)} of {len(splits)} splits are "
         "training windows too."
     )
-    return [Finding("row-overlap", "error", message, {"n_windows": int(sum(shared))})]
+    return [Finding("row-overlap", "error", message, {"n_windows": sum(shared)})]
 
 
 def _side_findings(what, codes, problem, splits, reason):

@@ -20,9 +20,9 @@ class Interval(NamedTuple):
 
 
 def bootstrap_interval(values, *, n_bootstrap=2000, confidence=0.95, random_state=0):
-    """Mean over people and its percentile bootstrap interval [1]_.
+    """Mean over people and its percentile bootstrap interval.
 
-    People are drawn with replacement. Values are sorted first, so that neither names nor order of people
+    People are drawn with replacement [1]_. Values are sorted first, so that neither names nor order of people
     change the interval.
 
     Parameters
@@ -74,9 +74,9 @@ def bootstrap_interval(values, *, n_bootstrap=2000, confidence=0.95, random_stat
 
 
 def sign_flip_test(differences, *, alternative="greater", random_state=0):
-    """p-value of a mean difference over people, by flipping the sign of each person's difference [1]_.
+    """p-value of a mean difference over people, by flipping the sign of each person's difference.
 
-    If there were no effect, each person's difference would be as likely with the other sign. All sign patterns
+    If there were no effect, each person's difference would be as likely with the other sign [1]_. All sign patterns
     are counted for up to 14 people; beyond that 19,999 are drawn, the observed one counted among them.
 
     Parameters
@@ -137,7 +137,7 @@ def _flipped_p_values(matrix, alternative, random_state):
 
 
 def holm(p_values):
-    """Adjust p-values for being many, by Holm's step-down rule [1]_.
+    """Adjust p-values for being many, by Holm's step-down rule.
 
     Parameters
     ----------

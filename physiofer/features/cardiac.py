@@ -30,7 +30,8 @@ class HRVFeatures(WindowFeatures):
     Features: the indices of :func:`physiofer.signals.cardiac.hrv_time`; ``ln_rmssd`` and ``ln_sdnn`` (natural
     logarithms, closer to normal); ``ln_pulse_amplitude`` (mean logarithm of the good beats' amplitudes, in the sensor's
     unit) and ``pulse_amplitude_cv`` (their relative spread); ``quality``, the share of the window covered by intervals
-    that survive artefact rejection, 0 to 1. Below 120 s SDNN, below 60 s RMSSD are predictors, not clinical heart rate variability.
+    that survive artefact rejection, 0 to 1. Below 120 s SDNN, below 60 s RMSSD are predictors, not clinical heart rate
+    variability.
 
     References
     ----------

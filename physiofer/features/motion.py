@@ -28,9 +28,9 @@ class MotionFeatures(WindowFeatures):
     -----
     Features of the dynamic acceleration of :func:`physiofer.signals.motion.activity` unless said: ``ln_activity``
     (logarithm of its mean in mg, at least 1), ``ln_activity_sd``, ``ln_activity_p90``, ``still_share``, ``tilt_x``,
-    ``tilt_y``, ``tilt_z`` (direction of gravity in the sensor's axes, of length 1), ``posture_sd_g`` (spread of the axes
-    over the window) and ``quality``, the share of samples present, 0 to 1. With less than half of them the features are
-    NaN.
+    ``tilt_y``, ``tilt_z`` (direction of gravity in the sensor's axes, of length 1), ``posture_sd_g`` (spread of the
+    axes over the window) and ``quality``, the share of samples present, 0 to 1. With less than half of them the
+    features are NaN.
 
     References
     ----------

@@ -24,8 +24,8 @@ class TemperatureFeatures(WindowFeatures):
     Notes
     -----
     Features: ``mean_c``, ``sd_c``, ``range_c``, ``slope_c_per_min``, and ``quality``, the share of the window with a
-    plausible reading, 0 to 1. With less than half of it the features are NaN. A finger or wrist cools under stress as its vessels
-    narrow [1]_, tens of seconds late.
+    plausible reading, 0 to 1. With less than half of it the features are NaN. A finger or wrist cools under stress as
+    its vessels narrow [1]_, tens of seconds late.
 
     References
     ----------

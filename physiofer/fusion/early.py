@@ -47,7 +47,7 @@ class EarlyFusionClassifier(BaseFusionClassifier):
         The fitted classifier (``branch_.classifier.estimator_``) with its scaler and calibration.
     n_features_in_ : int
         Number of columns seen in `fit`.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (n_features,)
         Their names, where `X` had any.
 
     See Also

@@ -82,7 +82,7 @@ class LateFusionClassifier(BaseFusionClassifier):
         Mean quality of each branch in training, 1 where no column tells it.
     n_features_in_ : int
         Number of columns seen in `fit`.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (n_features,)
         Their names, where `X` had any.
 
     See Also

@@ -62,7 +62,7 @@ class StackedFusionClassifier(BaseFusionClassifier):
         branches then stands in.
     n_features_in_ : int
         Number of columns seen in `fit`.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (n_features,)
         Their names, where `X` had any.
 
     See Also

@@ -44,6 +44,12 @@ def people(rows, chance, chance_interval, floor):
     -------
     Markup
         The wide and the narrow drawing, each with its `aria-label`.
+
+    Examples
+    --------
+    >>> row = {"label": "SVM", "mean": 0.7, "low": 0.6, "high": 0.8, "scores": [0.6, 0.8]}
+    >>> "SVM: mean 0.70, 2 people" in people([row], 0.5, [0.45, 0.55], 0.4)
+    True
     """
     told = [f"{row['label']}: mean {words.number(row['mean'], 2)}, {len(row['scores'])} people" for row in rows]
     label = f"Balanced accuracy of every person, one row for each pipeline; chance is {chance:.2f}. {'; '.join(told)}."
@@ -83,6 +89,11 @@ def bars(items, title, label):
     -------
     Markup
         The wide and the narrow drawing, each with its `aria-label`.
+
+    Examples
+    --------
+    >>> bars([("eda: scl", 0.031)], "lost", "Features").count("Features: eda: scl 0.031.")
+    2
     """
     label = f"{label}: {'; '.join(f'{name} {words.number(length)}' for name, length in items)}."
     lengths = np.array([length for _, length in items])

@@ -61,7 +61,7 @@ def render_report(result):
     >>> score = {"mean": 0.71, "low": 0.66, "high": 0.76}
     >>> pipeline = {"model": "svm", "fusion": "late", "balanced_accuracy": score, "subjects": {"S02": 0.71}}
     >>> page = render_report({"target": "stress", "pipelines": [pipeline]})
-    >>> "SVM, late fusion reaches a balanced accuracy of 0.71" in page
+    >>> "SVM with late fusion reaches a balanced accuracy of 0.71" in page
     True
     """
     _check_result(result)
@@ -185,7 +185,7 @@ def _context(result):
         "best": best,
         "floor": floor,
         "verdict": words.verdict(
-            best and best["entry"], best and best["label"], chance, result["chance_interval"], len(grave), level
+            best and best["entry"], best and best["in_words"], chance, result["chance_interval"], len(grave), level
         ),
         "clears": bool(best) and words.clears_chance(best["entry"], chance, result.get("chance_interval")),
         "transductive": [row["label"] for row in rows if row["transductive"]],

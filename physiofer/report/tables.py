@@ -32,6 +32,7 @@ def _pipeline(entry, chance, mixed):
         "normalise": normalise,
         "transductive": normalise != "none",
         "label": ", ".join(parts),
+        "in_words": words.in_words(entry.get("model", "model"), fusion) + (", normalised," if marked else ""),
         "short": [parts[0], *([fusion] if fusion else []), *parts[1 + bool(fusion) :]],
         **_score(score),
         "scores": {name: _score(entry.get(name) or {}) for name in _SCORES},

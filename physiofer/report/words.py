@@ -113,6 +113,11 @@ def model_name(model):
     return _MODELS.get(model, str(model))
 
 
+def in_words(model, fusion):
+    """A pipeline inside a sentence."""
+    return f"{model_name(model)} with {fusion} fusion" if fusion else model_name(model)
+
+
 def protocol_name(protocol):
     """What the field calls a protocol."""
     return _PROTOCOLS.get(protocol, str(protocol))
