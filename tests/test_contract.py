@@ -54,7 +54,7 @@ def test_whole_recording_agrees_with_its_windows(transformer, person, windows_of
     # Filters see beyond the edges of a window and levels are near enough the same: names where that matters little.
     steady = {
         "cardiac": ["mean_nn_ms", "hr_mean_bpm"], "eda": ["scl_mean_us", "ln_scl"], "temperature": ["mean_c", "sd_c"],
-        "motion": ["tilt_x", "tilt_y", "tilt_z", "posture_sd_g"],
+        "motion": ["posture_sd_g"],
     }[transformer.modality]  # fmt: skip
     starts_s = 12.0 + WINDOW_S * np.arange(6)
     names = list(transformer.feature_names)

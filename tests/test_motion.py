@@ -53,7 +53,7 @@ def test_motion_features_of_known_windows():
     assert table["still_share"][0] == 1.0 and table["still_share"][1] < 0.1
     assert table["ln_activity"][0] == 0.0  # the floor of 1 mg
     assert table["ln_activity"][1] == pytest.approx(np.log(400 * 2 / np.pi), abs=0.03)
-    assert_allclose(table.loc[:1, ["tilt_x", "tilt_y", "tilt_z"]], [[0, 0, 1], [0, 0, 1]], atol=1e-3)
+    assert_allclose(table["posture_sd_g"][:2], [0.0, 0.4 / np.sqrt(2) / 3], atol=1e-3)
     assert table["quality"].tolist() == [1.0, 1.0, 0.0]
     assert table.iloc[2].drop("quality").isna().all()
 

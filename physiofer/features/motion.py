@@ -27,10 +27,10 @@ class MotionFeatures(WindowFeatures):
     Notes
     -----
     Features of the dynamic acceleration of :func:`physiofer.signals.motion.activity` unless said: ``ln_activity``
-    (logarithm of its mean in mg, at least 1), ``ln_activity_sd``, ``ln_activity_p90``, ``still_share``, ``tilt_x``,
-    ``tilt_y``, ``tilt_z`` (direction of gravity in the sensor's axes, of length 1), ``posture_sd_g`` (spread of the
-    axes over the window) and ``quality``, the share of samples present, 0 to 1. With less than half of them the
-    features are NaN.
+    (logarithm of its mean in mg, at least 1), ``ln_activity_sd``, ``ln_activity_p90``, ``still_share``,
+    ``posture_sd_g`` (spread of the axes over the window) and ``quality``, the share of samples present, 0 to 1. With
+    less than half of them the features are NaN. The direction of gravity itself is left out: it changes with the wrist
+    the device is on.
 
     References
     ----------
@@ -41,15 +41,15 @@ class MotionFeatures(WindowFeatures):
     >>> import numpy as np
     >>> windows = np.tile([[0.0], [0.6], [0.8]], 320)[np.newaxis]
     >>> features = MotionFeatures(rate=32.0).set_output(transform="pandas").fit_transform(windows)
-    >>> round(float(features.loc[0, "tilt_z"]), 2), float(features.loc[0, "still_share"])
-    (0.8, 1.0)
+    >>> float(features.loc[0, "ln_activity"]), float(features.loc[0, "still_share"])
+    (0.0, 1.0)
     """
 
     modality = "motion"
     kind = "acceleration"
     n_channels = 3
     feature_names = (
-        "ln_activity", "ln_activity_sd", "ln_activity_p90", "still_share", "tilt_x", "tilt_y", "tilt_z", "posture_sd_g",
+        "ln_activity", "ln_activity_sd", "ln_activity_p90", "still_share", "posture_sd_g",
         "quality",
     )  # fmt: skip
 
@@ -72,17 +72,12 @@ class MotionFeatures(WindowFeatures):
     def _summary(self, axes_g, dynamic_g):
         """Features of windows of the axes (n_windows, 3, n_times) and the dynamic part (n_windows, n_times)."""
         share = present_share(dynamic_g)
-        gravity = quiet_nan(np.nanmean, axes_g)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            tilt = gravity / np.linalg.norm(gravity, axis=1, keepdims=True)
-        tilt[~np.isfinite(tilt)] = np.nan
         features = np.column_stack(
             [
                 _log_milli(quiet_nan(np.nanmean, dynamic_g)),
                 _log_milli(quiet_nan(np.nanstd, dynamic_g)),
                 _log_milli(quiet_nan(np.nanpercentile, dynamic_g, q=90)),
                 quiet_nan(np.nanmean, np.where(np.isfinite(dynamic_g), dynamic_g < self.still_g, np.nan)),
-                tilt,
                 quiet_nan(np.nanstd, axes_g).mean(axis=1),
             ]
         )
