@@ -414,7 +414,10 @@ def test_no_recording_is_read_before_the_outputs_are_checked(here, monkeypatch):
 @pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
 def test_ctrl_c_leaves_nothing_behind(tmp_path):
     args = [sys.executable, "-c", RUN, "demo", "--subjects", "400", "--jobs", "1", "--report", "r.html"]
-    process = subprocess.Popen(args, cwd=tmp_path, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    # A shell ignores SIGINT for what it runs in the background, and its children inherit that.
+    listen = {"preexec_fn": lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)} if os.name == "posix" else {}
+    pipes = {"stderr": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    process = subprocess.Popen(args, cwd=tmp_path, **pipes, **listen)
     time.sleep(4)
     process.send_signal(signal.SIGINT)
     stdout, stderr = process.communicate(timeout=60)

@@ -8,10 +8,13 @@ import pkgutil
 import re
 import textwrap
 import warnings
+from pathlib import Path
 
 import pytest
 
 import physiofer
+from physiofer.cli.settings import DEFAULTS
+from physiofer.extraction import MODALITIES
 
 MODULES = ["physiofer", *(module.name for module in pkgutil.walk_packages(physiofer.__path__, "physiofer."))]
 #: Methods that scikit-learn gives their meaning: an example of the class shows them at work.
@@ -153,3 +156,27 @@ def test_examples_run(name):
         warnings.simplefilter("error", SyntaxWarning)
         failed, _ = doctest.testmod(module, optionflags=doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS)
     assert failed == 0
+
+
+GUIDE = Path(__file__).resolve().parents[1] / "docs" / "guide"
+
+
+@pytest.mark.parametrize("modality", MODALITIES)
+def test_guide_explains_every_feature(modality):
+    page = (GUIDE / f"features_{modality}.md").read_text(encoding="utf-8")
+    assert [name for name in MODALITIES[modality].feature_names if f"`{name}`" not in page] == []
+
+
+def test_guide_explains_every_setting_of_the_command_line():
+    page = (GUIDE / "command_line.md").read_text(encoding="utf-8")
+    assert [name for name in DEFAULTS if f"`{name}`" not in page] == []
+
+
+def test_guide_explains_every_check_of_the_leak_guard():
+    page = (GUIDE / "evaluation.md").read_text(encoding="utf-8")
+    sources = (path.read_text(encoding="utf-8") for path in Path(physiofer.evaluation.__path__[0]).glob("*.py"))
+    calls = [node for text in sources for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Call)]
+    names = {ast.unparse(call.args[0]) for call in calls if ast.unparse(call.func) == "Finding" and call.args}
+    checks = {name.strip("'") for name in names if re.fullmatch(r"'[a-z]+(-[a-z]+)*'", name)}
+    assert len(checks) > 15
+    assert [check for check in checks if f"`{check}`" not in page] == []
