@@ -8,6 +8,9 @@
 1
 """
 
+import contextlib
+import tempfile
+
 import numpy as np
 import pandas as pd
 from sklearn.ensemble import RandomForestClassifier
@@ -30,8 +33,8 @@ def _svm():
 
 
 def _random_forest():
-    """Random forest on quarters of the rows, no leaf below five: windows overlap, so near-copies teach trees nothing."""
-    return RandomForestClassifier(n_estimators=100, min_samples_leaf=5, max_samples=0.25, n_jobs=1)
+    """Random forest on quarters of the rows, no leaf below five: windows overlap, so neighbours are near-copies."""
+    return RandomForestClassifier(n_estimators=60, min_samples_leaf=5, max_samples=0.25, n_jobs=1)
 
 
 def _xgboost():
@@ -39,7 +42,7 @@ def _xgboost():
     from xgboost import XGBClassifier
 
     return XGBClassifier(
-        n_estimators=150, max_depth=3, learning_rate=0.05, subsample=0.8, colsample_bytree=0.8, reg_lambda=1.0,
+        n_estimators=100, max_depth=3, learning_rate=0.07, subsample=0.8, colsample_bytree=0.8, reg_lambda=1.0,
         tree_method="hist", n_jobs=1, verbosity=0,
     )  # fmt: skip
 
@@ -48,6 +51,9 @@ def _logistic():
     """Ridge-penalised logistic regression."""
     return LogisticRegression(C=0.1, max_iter=2000)
 
+
+# Each inner fold costs a fit per modality; two leave half of the people to learn from.
+_INNER_FOLDS = 2
 
 #: Models by name.
 MODELS = {"svm": _svm, "rf": _random_forest, "xgboost": _xgboost, "logistic": _logistic}
@@ -75,7 +81,7 @@ def make_classifier(
     model_options : dict, optional
         Parameters to set on the model, e.g. ``{"C": 10}``.
     **options
-        Further arguments of the fusion class, e.g. ``weights="quality"`` of late fusion.
+        Further arguments of the fusion class, e.g. ``weights="quality"`` of late fusion. ``cv`` is 2 by default here.
 
     Returns
     -------
@@ -101,6 +107,7 @@ def make_classifier(
     known = FUSIONS[fusion]().get_params()
     for option in options:
         check_choice(option, name=f"option of {fusion} fusion", choices=sorted(known))
+    options.setdefault("cv", _INNER_FOLDS)
     return FUSIONS[fusion](estimator, class_weight=class_weight, random_state=random_state, **options)
 
 
@@ -179,13 +186,8 @@ def evaluate(
     >>> evaluation.summary()["model"].tolist()
     ['logistic']
     """
-    names = [(check_choice(m, name="model", choices=MODELS), m) for m in _listed(models, "models")]
+    named = [check_choice(model, name="model", choices=MODELS) for model in _listed(models, "models")]
     fused = [check_choice(f, name="fusion", choices=FUSIONS) for f in _listed(fusions, "fusions")]
-    candidates = [
-        Candidate(model, fusion, make_classifier(model, fusion, random_state=random_state))
-        for model, _ in names
-        for fusion in fused
-    ]
     if target not in table.targets.columns:
         known = ", ".join(map(str, table.targets.columns)) or "none; give labels"
         raise InvalidArgumentError(f"target={target!r} is not a label of this table; its labels are: {known}.")
@@ -197,13 +199,31 @@ def evaluate(
         "warnings": [message for source in table.sources for message in source.get("warnings", ())],
     }
     settings = {"extract": table.config} if config is None else config
-    with progress_reporter(progress, "evaluating") as report:
+    with progress_reporter(progress, "evaluating") as report, _shared_fits(fused) as shared:
+        candidates = [
+            Candidate(
+                model, fusion, make_classifier(model, fusion, random_state=random_state, **shared.get(fusion, {}))
+            )
+            for model in named
+            for fusion in fused
+        ]
         return cross_subject_evaluate(
             candidates, table.X, y, table.subjects, trials=_trial_names(table), recordings=table.recordings,
             start_s=table.start_s, window_s=table.window_s, protocol=protocol, n_splits=n_splits, normalise=normalise,
             leakage=leakage, n_jobs=n_jobs, random_state=random_state, n_bootstrap=n_bootstrap, importance=importance,
             target=target, progress=report, context={"inputs": inputs, "config": settings},
         )  # fmt: skip
+
+
+@contextlib.contextmanager
+def _shared_fits(fusions):
+    """Options that let late and stacked fusion of one model share their inner fits, through a folder that goes away."""
+    sharing = {"late", "stacked"} & set(fusions)
+    if len(sharing) < 2:
+        yield {}
+        return
+    with tempfile.TemporaryDirectory(prefix="physiofer-", ignore_cleanup_errors=True) as folder:
+        yield {fusion: {"memory": folder} for fusion in sharing}
 
 
 def _listed(names, name):

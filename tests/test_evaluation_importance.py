@@ -50,9 +50,9 @@ def test_columns_of_a_modality_move_together(rng):
     importance_drops(recording, values, COLUMNS, truth, np.zeros(200, dtype=int), 0)
     assert len(asked) == 2  # once as they are, once for all shuffled copies
     copies = asked[1].to_numpy().reshape(-1, len(asked[0]), 4)
-    together = copies[:5, :, 1] - copies[:5, :, 0]
+    together = copies[:3, :, 1] - copies[:3, :, 0]
     assert_allclose(np.abs(together), 1.0)
-    assert np.ptp(copies[10, :, 1] - copies[10, :, 0]) > 2.0  # the first single column
+    assert np.ptp(copies[6, :, 1] - copies[6, :, 0]) > 2.0  # the first single column
 
 
 def test_values_stay_with_their_person(rng):
@@ -66,7 +66,7 @@ def test_values_stay_with_their_person(rng):
     truth, people = np.tile([0, 1], 50), np.repeat([0, 1], 50)
     importance_drops(recording, values, ["x"], truth, people, 0)
     copies = seen[1].reshape(-1, 100)
-    assert np.array_equal(np.sort(copies[:, :50], axis=1), np.tile(np.sort(values[:50, 0]), (6, 1)))
+    assert np.array_equal(np.sort(copies[:, :50], axis=1), np.tile(np.sort(values[:50, 0]), (4, 1)))
     assert not np.array_equal(copies[0], values[:, 0])
 
 
@@ -120,4 +120,4 @@ def test_drop_is_that_of_one_shuffle_done_by_hand(rng):
     truth = np.array([0, 1])
     drops = importance_drops(positive, values, ["x"], truth, np.zeros(2, int), 5)[0]
     assert balanced_accuracy(truth, positive(pd.DataFrame(values, columns=["x"]))) == 1.0
-    assert drops[0] * 5 in (0, 1, 2, 3, 4, 5) and drops[1] in (0.0, 1.0)
+    assert round(drops[0] * 3, 9) in (0, 1, 2, 3) and drops[1] in (0.0, 1.0)

@@ -25,6 +25,7 @@ def corpus(tmp_path_factory):
     return write_empatica_corpus(tmp_path_factory.mktemp("empatica") / "people", n_subjects=3, trial_s=90.0)
 
 
+@pytest.mark.slow
 def test_cross_subject_evaluation(corpus, tmp_path):
     printed = run_example(
         "cross_subject_evaluation.py", corpus, "--labels", corpus / "labels.csv", "--target", "stress",
@@ -41,6 +42,7 @@ def test_cross_subject_evaluation(corpus, tmp_path):
     assert str(corpus) not in report
 
 
+@pytest.mark.slow
 def test_transformer_in_sklearn(tmp_path):
     printed = run_example("transformer_in_sklearn.py", folder=tmp_path)
     assert "windows: (80, 3840)" in printed

@@ -5,13 +5,19 @@ equations, parameters and their sources are set out in docs/synthetic.md.
 """
 
 import numpy as np
-from scipy.signal import butter, lfilter, sosfiltfilt
+
+
+def _signal():
+    """SciPy's filters, imported when somebody is simulated: they are slow to import."""
+    from scipy import signal
+
+    return signal
 
 
 def first_order_lag(signal, rate, tau_s):
     """Follow `signal` with the time constant `tau_s`: tau·y' = x − y, starting from rest at the first value."""
     keep = np.exp(-1.0 / (rate * tau_s))
-    return lfilter([1.0 - keep], [1.0, -keep], signal, zi=keep * signal[..., :1])[0]
+    return _signal().lfilter([1.0 - keep], [1.0, -keep], signal, zi=keep * signal[..., :1])[0]
 
 
 def ornstein_uhlenbeck(rng, n_times, rate, tau_s):
@@ -19,7 +25,7 @@ def ornstein_uhlenbeck(rng, n_times, rate, tau_s):
     keep = np.exp(-1.0 / (rate * tau_s))
     shocks = rng.standard_normal(n_times)
     shocks[1:] *= np.sqrt(1.0 - keep**2)  # the first shock is the stationary start
-    return lfilter([1.0], [1.0, -keep], shocks)
+    return _signal().lfilter([1.0], [1.0, -keep], shocks)
 
 
 def pink_noise(rng, n_times, rate, low_hz):
@@ -91,7 +97,7 @@ def skin_responses(onsets_s, amplitudes, n_times, rate, *, rise_s, decay_s):
     total = np.zeros(n_times)
     for sign, tau_s in ((1.0, decay_s), (-1.0, rise_s)):
         entries = np.bincount(first, weights=scale * np.exp(-late_s / tau_s), minlength=n_times)
-        total += sign * lfilter([1.0], [1.0, -np.exp(-1.0 / (rate * tau_s))], entries)
+        total += sign * _signal().lfilter([1.0], [1.0, -np.exp(-1.0 / (rate * tau_s))], entries)
     return total
 
 
@@ -107,8 +113,8 @@ def burst_envelope(onsets_s, durations_s, heights, n_times, rate):
 
 def band_noise(rng, n_channels, n_times, rate, low_hz, high_hz):
     """Gaussian noise between two frequencies, of unit variance in each channel."""
-    sections = butter(2, [low_hz, high_hz], btype="bandpass", fs=rate, output="sos")
-    noise = sosfiltfilt(sections, rng.standard_normal((n_channels, n_times)), axis=-1)
+    sections = _signal().butter(2, [low_hz, high_hz], btype="bandpass", fs=rate, output="sos")
+    noise = _signal().sosfiltfilt(sections, rng.standard_normal((n_channels, n_times)), axis=-1)
     return noise / noise.std(axis=-1, keepdims=True)
 
 

@@ -1,6 +1,8 @@
 """Cross-subject evaluation: the one function that fits, asks, scores and says how far to believe it."""
 
 import numbers
+import warnings
+from collections import Counter
 
 from joblib import Parallel, delayed
 
@@ -207,7 +209,7 @@ def _run(candidates, problem, splits, fold_names, settings, n_jobs, progress):
             (number, fold),
             _label(candidate, fold_names[fold]),
             candidate.estimator,
-            task_seed(settings["random_state"], candidate.name, fold),
+            task_seed(settings["random_state"], fold),
             table,
             split,
             importance=settings["importance"],
@@ -216,13 +218,17 @@ def _run(candidates, problem, splits, fold_names, settings, n_jobs, progress):
         for fold, split in enumerate(splits)
     ]
     runs = [[None] * len(splits) for _ in candidates]
+    told = Counter()
     # Unordered: progress is told as fits end; the places put the results back in order.
     finished = Parallel(n_jobs=n_jobs, return_as="generator_unordered")(tasks)
     for done, result in enumerate(finished, start=1):
         runs[result.pipeline][result.fold] = result
+        told.update(result.messages)
         if progress is not None:
             label = _label(candidates[result.pipeline], fold_names[result.fold])
             progress(done, len(tasks), label)
+    for (category, message), count in told.items():
+        warnings.warn(f"{message} (in {count} of {len(tasks)} fits)", category, stacklevel=4)
     return runs
 
 

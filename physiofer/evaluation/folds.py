@@ -1,6 +1,7 @@
 """One fold of one pipeline: fit on the training people, answer for the held-out ones. It runs in a worker."""
 
 import time
+import warnings
 from dataclasses import dataclass
 
 import numpy as np
@@ -31,6 +32,8 @@ class FoldResult:
         Importances, as of :func:`~physiofer.evaluation.importance.importance_drops`.
     is_constant : bool
         Whether the training windows had one class only, so that nothing was fitted.
+    messages : tuple of (type, str)
+        Category and text of each warning of the fit, once; the caller passes them on.
     """
 
     pipeline: int
@@ -41,6 +44,7 @@ class FoldResult:
     fit_s: float
     drops: dict
     is_constant: bool
+    messages: tuple = ()
 
 
 def run_fold(place, label, estimator, seed, table, split, *, importance=True):
@@ -92,8 +96,11 @@ def run_fold(place, label, estimator, seed, table, split, *, importance=True):
         model = seeded_clone(estimator, estimator_seed)
         groups = {"groups": subjects[train]} if takes_groups(model) else {}
         started = time.perf_counter()
-        model.fit(pd.DataFrame(values[train], columns=columns), labels[truth[train]], **groups)
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            model.fit(pd.DataFrame(values[train], columns=columns), labels[truth[train]], **groups)
         fit_s = time.perf_counter() - started
+        messages = tuple(dict.fromkeys((entry.category, str(entry.message)) for entry in caught))
         predict = _class_numbers(model, classes)
         windows = pd.DataFrame(values[test], columns=columns)
         predicted = predict(windows)
@@ -108,7 +115,7 @@ def run_fold(place, label, estimator, seed, table, split, *, importance=True):
         raise InvalidArgumentError(
             f"estimator failed in {label}: {type(error).__name__}: {reason[0] if reason else 'no reason given'}"
         ) from error
-    return FoldResult(*place, predicted, probability, ranking, fit_s, drops, is_constant=False)
+    return FoldResult(*place, predicted, probability, ranking, fit_s, drops, is_constant=False, messages=messages)
 
 
 def _constant_result(place, only, n_test, n_classes):

@@ -6,12 +6,12 @@ import pandas as pd
 from .scores import balanced_accuracy
 
 # Shuffles of a whole modality, and of a single feature (the mean over people smooths the latter).
-_MODALITY_REPEATS = 5
+_MODALITY_REPEATS = 3
 _FEATURE_REPEATS = 1
 # Beyond this many features only modalities are shuffled: each feature costs one more prediction of all windows.
 MAX_FEATURES = 256
 # Shuffled windows per person, all copies together: fits shall cost more than this.
-_MAX_WINDOWS = 2000
+_MAX_WINDOWS = 1200
 _MIN_PER_COPY = 20
 # Cells of one call to predict: large enough to make its overhead small, small enough for memory (64 MB).
 _MAX_CELLS = 8_000_000
@@ -46,7 +46,7 @@ def modalities(columns):
 def importance_drops(predict, values, columns, truth, subjects, seed):
     """Drop in balanced accuracy of each person when features are shuffled among that person's windows [1]_.
 
-    All columns of a modality are shuffled by one permutation, so that they still fit one another, five times;
+    All columns of a modality are shuffled by one permutation, so that they still fit one another, three times;
     a single feature is shuffled once per person. A drop near zero does not say that a modality holds nothing:
     another may hold the same. Of a person with many windows some are taken, in even steps through each class.
 

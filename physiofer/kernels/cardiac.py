@@ -41,6 +41,20 @@ def upstrokes(strength, short, long, slope, refractory, reach):
 
 
 @njit(cache=True, nogil=True)
+def _sort(values, n):
+    """Sort the first `n` values in place, with Shell's gaps: np.sort would take seconds to compile."""
+    gap = n // 2
+    while gap > 0:
+        for i in range(gap, n):
+            value, k = values[i], i
+            while k >= gap and values[k - gap] > value:
+                values[k] = values[k - gap]
+                k -= gap
+            values[k] = value
+        gap //= 2
+
+
+@njit(cache=True, nogil=True)
 def reject_intervals(rr_ms, is_good, low_ms, high_ms, tolerance, half_width):
     """Intervals, NaN where a beat is bad, the length implausible or far from the median of its plausible neighbours."""
     n = rr_ms.size
@@ -57,18 +71,19 @@ def reject_intervals(rr_ms, is_good, low_ms, high_ms, tolerance, half_width):
             if plausible[k]:
                 near[count] = rr_ms[k]
                 count += 1
-        centre = np.median(near[:count])
+        _sort(near, count)
+        centre = 0.5 * (near[(count - 1) // 2] + near[count // 2])
         if abs(rr_ms[i] - centre) <= tolerance * centre:
             kept[i] = rr_ms[i]
     return kept
 
 
 @njit(cache=True, nogil=True)
-def _quantile(ordered, share):
-    """Linear-interpolation quantile of a sorted vector, as NumPy's default."""
-    position = share * (ordered.size - 1)
-    low = int(np.floor(position))
-    high = min(low + 1, ordered.size - 1)
+def _quantile(ordered, n, share):
+    """Linear-interpolation quantile of the first `n` sorted values, as NumPy's default."""
+    position = share * (n - 1)
+    low = int(position)
+    high = min(low + 1, n - 1)
     return ordered[low] + (position - low) * (ordered[high] - ordered[low])
 
 
@@ -82,15 +97,18 @@ HRV_TIME = (
 @njit(cache=True, nogil=True)
 def hrv_time(rr_ms, min_intervals, out):
     """Time-domain indices of one series of intervals into `out`, ordered as `HRV_TIME`; NaN where too few survive."""
-    out[:] = np.nan
-    kept = np.empty(rr_ms.size)
+    for index in range(out.size):
+        out[index] = np.nan
+    ordered = np.empty(rr_ms.size)
     n, n_steps, n_20, n_50 = 0, 0, 0, 0
-    step_sum, step_squares = 0.0, 0.0
+    rr_sum, rate_sum, step_sum, step_squares = 0.0, 0.0, 0.0, 0.0
     for i in range(rr_ms.size):
         if not np.isfinite(rr_ms[i]):
             continue
-        kept[n] = rr_ms[i]
+        ordered[n] = rr_ms[i]
         n += 1
+        rr_sum += rr_ms[i]
+        rate_sum += 60000.0 / rr_ms[i]
         if i and np.isfinite(rr_ms[i - 1]):  # no difference crosses a rejected beat
             step = rr_ms[i] - rr_ms[i - 1]
             n_steps += 1
@@ -100,20 +118,23 @@ def hrv_time(rr_ms, min_intervals, out):
             n_50 += abs(step) > 50.0
     if n < min_intervals:
         return
-    ordered = np.sort(kept[:n])
-    mean = ordered.mean()
-    out[0] = mean
-    out[1] = _quantile(ordered, 0.5)
-    heart_rate = 60000.0 / ordered
-    out[10] = heart_rate.mean()
-    out[11] = heart_rate[-1]
-    out[12] = heart_rate[0]
-    out[7] = _quantile(np.sort(np.abs(ordered - out[1])), 0.5)
-    out[8] = _quantile(ordered, 0.75) - _quantile(ordered, 0.25)
+    _sort(ordered, n)
+    mean, rate = rr_sum / n, rate_sum / n
+    median = _quantile(ordered, n, 0.5)
+    out[0], out[1] = mean, median
+    out[8] = _quantile(ordered, n, 0.75) - _quantile(ordered, n, 0.25)
+    out[10], out[11], out[12] = rate, 60000.0 / ordered[n - 1], 60000.0 / ordered[0]
+    rr_squares, rate_squares = 0.0, 0.0  # about the means, in a second pass: sums of squares would cancel
+    for i in range(n):
+        rr_squares += (ordered[i] - mean) ** 2
+        rate_squares += (60000.0 / ordered[i] - rate) ** 2
+        ordered[i] = abs(ordered[i] - median)
+    _sort(ordered, n)
+    out[7] = _quantile(ordered, n, 0.5)
     if n > 1:
-        out[2] = np.sqrt(((ordered - mean) ** 2).sum() / (n - 1))
+        out[2] = np.sqrt(rr_squares / (n - 1))
         out[9] = out[2] / mean
-        out[13] = np.sqrt(((heart_rate - out[10]) ** 2).sum() / (n - 1))
+        out[13] = np.sqrt(rate_squares / (n - 1))
     if n_steps >= max(min_intervals // 2, 1):
         out[3] = np.sqrt(step_squares / n_steps)
         if n_steps > 1:

@@ -3,7 +3,7 @@
 from functools import lru_cache
 
 import numpy as np
-from scipy import ndimage, signal
+from scipy import ndimage
 
 from ..kernels.gaps import bridge_gaps
 
@@ -18,6 +18,8 @@ def bridged(values):
 @lru_cache(maxsize=64)
 def _butterworth(order, cutoffs_hz, kind, rate):
     """Second-order sections of a Butterworth filter."""
+    from scipy import signal  # slow to import, and not needed where features come from the cache
+
     return signal.butter(order, cutoffs_hz, kind, fs=rate, output="sos")
 
 
@@ -37,6 +39,8 @@ def zero_phase(values, rate, *, low_hz=None, high_hz=None, order=2):
         (True, False): (low_hz, "highpass"),
         (False, True): (high_hz, "lowpass"),
     }[low_hz is not None, high_hz is not None]
+    from scipy import signal
+
     sections = _butterworth(order, cutoffs, kind, rate)
     padding = min(int(2 * rate / (low_hz or high_hz)), values.shape[-1] - 1)
     return signal.sosfiltfilt(sections, values, axis=-1, padlen=max(padding, 0))
