@@ -81,7 +81,8 @@ def make_classifier(
     model_options : dict, optional
         Parameters to set on the model, e.g. ``{"C": 10}``.
     **options
-        Further arguments of the fusion class, e.g. ``weights="quality"`` of late fusion. ``cv`` is 2 by default here.
+        Further arguments of the fusion class, e.g. ``weights="quality"`` of late fusion. Late and stacked fusion
+        have ``cv=2`` by default here.
 
     Returns
     -------
@@ -107,7 +108,8 @@ def make_classifier(
     known = FUSIONS[fusion]().get_params()
     for option in options:
         check_choice(option, name=f"option of {fusion} fusion", choices=sorted(known))
-    options.setdefault("cv", _INNER_FOLDS)
+    if fusion != "early":
+        options.setdefault("cv", _INNER_FOLDS)
     return FUSIONS[fusion](estimator, class_weight=class_weight, random_state=random_state, **options)
 
 
