@@ -13,8 +13,8 @@ from .exceptions import InvalidArgumentError, SignalTooShortError
 def _as_float64(values, name):
     try:
         array = np.asarray(values)
-        if array.dtype.kind == "c":
-            raise TypeError("complex values")
+        if array.dtype.kind in "cmM":  # complex numbers, dates and spans of time would all become numbers
+            raise TypeError(f"of type {array.dtype}")
         return np.ascontiguousarray(array, dtype=np.float64)
     except (TypeError, ValueError) as error:
         raise InvalidArgumentError(f"{name} must be an array of real numbers ({error}).") from error
@@ -28,20 +28,6 @@ def check_series(values, *, name, min_length=0):
     if series.size < min_length:
         raise SignalTooShortError(f"{name} has {series.size} values; at least {min_length} are needed.")
     return series
-
-
-def check_windows(values, *, name="X", n_channels=None):
-    """Return `values` as float64 of shape (n_windows, n_channels, n_times); 2-D means one channel."""
-    windows = _as_float64(values, name)
-    if windows.ndim == 2:
-        windows = windows[:, np.newaxis, :]
-    if windows.ndim != 3:
-        raise InvalidArgumentError(
-            f"{name} has shape {np.shape(values)}; it must be (n_windows, n_times) or (n_windows, n_channels, n_times)."
-        )
-    if n_channels is not None and windows.shape[1] != n_channels:
-        raise InvalidArgumentError(f"{name} has {windows.shape[1]} channels; it must have {n_channels}.")
-    return windows
 
 
 def check_number(value, *, name, low=-np.inf, high=np.inf, low_open=False, high_open=False):

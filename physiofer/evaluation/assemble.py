@@ -16,8 +16,7 @@ from .statistics import bootstrap_interval, holm, sign_flip_test
 
 _NAMES = ("pipeline", "model", "fusion", "normalise")
 _PACKAGES = (
-    "physiofer", "numpy", "scipy", "pandas", "scikit-learn", "joblib", "numba", "xgboost", "xgboost-cpu",
-    "neurokit2", "mne",
+    "physiofer", "numpy", "scipy", "pandas", "scikit-learn", "joblib", "numba", "xgboost", "xgboost-cpu", "mne",
 )  # fmt: skip
 
 
