@@ -227,6 +227,7 @@ def _table_of(recording, config):
     for modality, transformer in config["modalities"].items():
         names = [f"{modality}__{feature}" for feature in transformer.feature_names]
         values = _modality(recording, transformer, windows["start_s"].to_numpy(dtype=float), config["window_s"])
+        _warn_of_lost_windows(recording, modality, transformer, values)
         blocks.append(pd.DataFrame(values, columns=names))
         if f"{modality}__quality" in names and len(values):
             quality[modality] = float(np.round(values[:, names.index(f"{modality}__quality")].mean(), 6))
@@ -241,6 +242,18 @@ def _table_of(recording, config):
         window_s=config["window_s"],
         sources=[{**recording.describe(), "n_windows": len(windows), "quality": quality}],
     )
+
+
+def _warn_of_lost_windows(recording, modality, transformer, values):
+    """Say once how many windows have no feature of a modality though the sensor is there."""
+    is_feature = [name != "quality" for name in transformer.feature_names]
+    lost = int(np.isnan(values[:, is_feature]).all(axis=1).sum())
+    stream = recording.of_kind(transformer.kind)
+    if lost and stream is not None and stream.n_times:
+        message = (
+            f"{recording.name}: {lost} of {len(values)} windows have no usable {transformer.kind}: {modality} is NaN."
+        )
+        warnings.warn(message, QualityWarning, stacklevel=2)
 
 
 def _modality(recording, transformer, starts_s, window_s):

@@ -191,7 +191,10 @@ def evaluate(
     named = [check_choice(model, name="model", choices=MODELS) for model in _listed(models, "models")]
     fused = [check_choice(f, name="fusion", choices=FUSIONS) for f in _listed(fusions, "fusions")]
     if target not in table.targets.columns:
-        known = ", ".join(map(str, table.targets.columns)) or "none; give labels"
+        known = (
+            ", ".join(map(str, table.targets.columns))
+            or "none; give a table of labels (--labels, or labels= of read_corpus)"
+        )
         raise InvalidArgumentError(f"target={target!r} is not a label of this table; its labels are: {known}.")
     y = _whole_numbers(table.targets[target])
     inputs = {

@@ -8,6 +8,8 @@ from .exceptions import InvalidArgumentError
 
 __all__ = ["cut", "make_windows"]
 
+_LONGEST_S = 604_800.0  # a week
+_MAX_WINDOWS = 10_000_000  # of one recording; more is a slip of the unit
 _SLACK_S = 1e-6  # a window may exceed its trial by rounding of the clock, not more
 
 
@@ -91,12 +93,17 @@ def cut(stream, starts_s, window_s):
     """
     starts_s = check_series(starts_s, name="starts_s")
     window_s = check_number(window_s, name="window_s", low=0.0, low_open=True)
+    if not np.isfinite(starts_s).all():
+        raise InvalidArgumentError("starts_s must be finite.")
     stream = stream.on_grid()
+    if window_s > _SLACK_S + 2 * max(stream.duration_s, _LONGEST_S):
+        raise InvalidArgumentError(f"window_s={window_s:g} is longer than any recording; shorten the window.")
     n_times = max(int(round(window_s * stream.rate)), 1)
     windows = np.full((starts_s.size, stream.n_channels, n_times), np.nan)
     if not stream.n_times:
         return windows
     # The first sample at or after each start, as `Stream.crop` does; the slack forgives rounding of the clock.
+    starts_s = np.clip(starts_s, stream.start_s - 2 * window_s, stream.stop_s + window_s)  # beyond there is nothing
     firsts = np.ceil((starts_s - stream.start_s) * stream.rate - 1e-6).astype(np.int64)
     for window, first in zip(windows, firsts, strict=True):
         low, high = max(first, 0), min(first + n_times, stream.n_times)
@@ -124,6 +131,8 @@ def _starts(first_s, last_s, window_s, step_s):
     room = last_s - first_s - window_s
     if not room >= -_SLACK_S:
         return np.empty(0)
+    if room / step_s > _MAX_WINDOWS:
+        raise InvalidArgumentError(f"step_s={step_s:g} gives {room / step_s:.3g} windows; lengthen the step.")
     return first_s + step_s * np.arange(int((room + _SLACK_S) / step_s) + 1)
 
 

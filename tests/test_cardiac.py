@@ -289,3 +289,21 @@ def test_an_empty_stream_has_no_features():
 def test_wrong_arguments_are_named(call, message):
     with pytest.raises(InvalidArgumentError, match=message):
         call()
+
+
+def test_noise_has_no_heart_rate(rng):
+    noise = Stream.regular(rng.standard_normal(int(600 * RATE)), RATE, kind="bvp")
+    features = HRVFeatures().transform_stream(noise, np.arange(0.0, 540.0, 30.0), 60.0)
+    assert np.isnan(features[:, :-1]).all()
+    assert features[:, -1].max() < 0.25
+
+
+def test_a_window_with_few_trusted_intervals_has_no_features(rng):
+    ppg = pulse_train(wandering_beats(rng, 120), 120)
+    ppg[int(12 * RATE) : int(60 * RATE)] = np.nan
+    stream = Stream.regular(ppg, RATE, kind="bvp")
+    first, second = HRVFeatures().transform_stream(stream, [0.0, 60.0], 60.0)
+    assert 0.1 < first[-1] < 0.25 and np.isnan(first[:-1]).all()
+    assert second[-1] > 0.9 and np.isfinite(second[0])
+    lenient = HRVFeatures(min_coverage=0.1).transform_stream(stream, [0.0], 60.0)
+    assert np.isfinite(lenient[0, 0])

@@ -430,3 +430,19 @@ def test_a_closed_pipe_is_no_error(here):
     script = f'"{sys.executable}" -c "{RUN}" info result.json --json - | true; exit "${{PIPESTATUS[0]}}"'
     done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=False)
     assert done.returncode == 0 and "Error" not in done.stderr and "Exception" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["evaluate", "x", "--window", "abc"], "error: Invalid value for '--window'"),
+        (["demo", "--jobs", "0"], "error: Invalid value for '--jobs'"),
+        (["evaluate"], "error: Missing argument 'CORPUS'"),
+        (["evalute", "x"], "error: No such command 'evalute'"),
+        (["evaluate", ".", "--target", "stress"], "error: --labels is missing"),
+    ],
+)
+def test_usage_errors_are_one_line_too(arguments, message):
+    ran = CliRunner().invoke(app, arguments)
+    assert ran.exit_code == 2
+    assert ran.stderr.startswith(message) and ran.stderr.count("\n") == 1 and not ran.stdout

@@ -172,6 +172,14 @@ def test_windows_over_a_gap_are_kept_with_low_quality(corpus):
     assert result.X["temperature__quality"].round(3).tolist()[:3] == [0.5, 0.5, 1.0]
 
 
+def test_windows_without_a_usable_sample_are_said():
+    off = np.random.default_rng(0).uniform(1, 2, 480)
+    off[:240] = 0.001 * off[:240]  # a minute out of contact
+    with pytest.warns(QualityWarning, match="p01/1: 1 of 2 windows have no usable eda: eda is NaN"):
+        result = pipeline.extract(recording_with(eda=Stream.regular(off, 4.0, kind="eda")), modalities="eda")
+    assert result.X["eda__quality"].tolist() == [0.0, 1.0]
+
+
 def test_a_window_longer_than_every_trial_says_so(corpus):
     with pytest.raises(InvalidArgumentError, match=r"window_s=600 fits into no trial of any recording \(the longest"):
         pipeline.extract(corpus[:1], window_s=600.0)

@@ -299,3 +299,10 @@ def test_a_recording_without_labels_is_named():
     with pytest.warns(QualityWarning, match="p02/1: the label table has no labels for it"):
         attached = labels.attach(recording("p02"))
     assert isinstance(labels, LabelTable) and len(attached.events) == 0 and attached.labels == ["stress"]
+
+
+def test_unix_seconds_under_a_relative_name_are_recognised():
+    labels = read_labels(pd.DataFrame({"subject": ["p01"] * 3, "time_s": 1.65e9 + np.arange(3), "stress": [0, 0, 1]}))
+    recording = Recording("p01", streams={"eda": Stream.regular([0.5] * 40, 4.0)})
+    with pytest.warns(QualityWarning, match="these are unix seconds: put unix into the name of the time column"):
+        assert labels.attach(recording).events.empty

@@ -413,3 +413,11 @@ def test_toml_hand_worked():
         to_toml({"a": object()})
     with pytest.raises(InvalidArgumentError, match="config must be a dict"):
         to_toml([1])
+
+
+@pytest.mark.parametrize(("p", "answer"), [(0.0001, "Yes, on average"), (0.02, "Not shown"), (None, "Yes, on average")])
+def test_the_verdict_asks_the_test_over_people_and_counts_the_pipelines(result, p, answer):
+    """Nine pipelines: the best one's p must hold nine times over."""
+    changed = {**result, "leakage": [], "pipelines": [{**entry, "p_value": p} for entry in result["pipelines"]]}
+    assert len(changed["pipelines"]) == 9
+    assert answer in render_report(changed)

@@ -111,6 +111,7 @@ def test_gaps_are_missing_not_dropped():
         ({"window_s": 0}, "window_s=0 must be"),
         ({"step_s": -1}, "step_s=-1 must be"),
         ({"purity": 1.5}, "purity=1.5 must be"),
+        ({"step_s": 1e-9}, "step_s=1e-09 gives 2.4e.11 windows; lengthen the step"),
         ({"within": "trials"}, "within='trials' must be one of trial, recording. Did you mean trial"),
         ({"targets": ["valence"]}, "target 'valence' is not a label of p01/1; its labels are: stress"),
     ],
@@ -118,3 +119,12 @@ def test_gaps_are_missing_not_dropped():
 def test_wrong_arguments_are_named(options, message):
     with pytest.raises(InvalidArgumentError, match=message):
         make_windows(labelled([0.0], [300.0], [0]), **options)
+
+
+def test_cut_refuses_what_no_recording_holds():
+    stream = Stream.regular(np.zeros(40), 4.0)
+    with pytest.raises(InvalidArgumentError, match="window_s=1e.12 is longer than any recording"):
+        cut(stream, [0.0], 1e12)
+    with pytest.raises(InvalidArgumentError, match="starts_s must be finite"):
+        cut(stream, [np.nan], 1.0)
+    assert np.isnan(cut(stream, [1e30, -1e30], 1.0)).all()

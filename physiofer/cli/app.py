@@ -1,5 +1,6 @@
 """The command `physiofer`: its sub-commands, and how any of them ends."""
 
+import sys
 from typing import Annotated
 
 import typer
@@ -7,7 +8,7 @@ from typer.core import TyperGroup
 
 from .. import __version__
 from .demo import demo
-from .ending import tidy_ending
+from .ending import say, tidy_ending
 from .evaluate import evaluate
 from .extract import extract
 from .info import info
@@ -16,8 +17,27 @@ from .report import report
 __all__ = ["app", "main"]
 
 
+# Typer's own copy of click or the real one, by version: the class that both derive their errors from.
+_USAGE_ERROR = next(kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "ClickException")
+
+
 class _TidyGroup(TyperGroup):
-    """A group whose commands end with one clear line instead of a traceback."""
+    """A group whose commands end with one clear line instead of a traceback or a box."""
+
+    def main(self, *args, standalone_mode=True, **options):
+        """Run the command line and exit."""
+        if not standalone_mode:
+            return super().main(*args, standalone_mode=False, **options)
+        try:
+            code = super().main(*args, standalone_mode=False, **options)
+        except _USAGE_ERROR as error:
+            if type(error).__name__ == "NoArgsIsHelpError":
+                error.show()
+            else:
+                hint = "" if error.ctx is None else f" ({error.ctx.command_path} --help tells more)"
+                say("error", typer.colors.RED, f"{error.format_message()}{hint}")
+            code = error.exit_code
+        sys.exit(code if isinstance(code, int) else 0)
 
     def invoke(self, ctx):
         """Run the sub-command."""

@@ -9,7 +9,7 @@ import typer
 
 from ..exceptions import LeakageWarning, PhysioferError, QualityWarning, UnreadableDataError
 
-__all__ = ["BAD_ARGUMENT", "INTERRUPTED", "UNREADABLE", "tidy_ending"]
+__all__ = ["BAD_ARGUMENT", "INTERRUPTED", "UNREADABLE", "say", "tidy_ending"]
 
 BAD_ARGUMENT, UNREADABLE, INTERRUPTED = 2, 3, 130
 _MOST_WARNINGS = 8
@@ -26,16 +26,16 @@ def tidy_ending():
             yield
         except PhysioferError as error:
             _show_warnings(caught)
-            _say("error", typer.colors.RED, error)
+            say("error", typer.colors.RED, error)
             raise typer.Exit(UNREADABLE if isinstance(error, UnreadableDataError) else BAD_ARGUMENT) from error
         except KeyboardInterrupt as error:
-            _say("stopped", typer.colors.YELLOW, "nothing half written is left behind.")
+            say("stopped", typer.colors.YELLOW, "nothing half written is left behind.")
             raise typer.Exit(INTERRUPTED) from error
         except BrokenPipeError as error:  # the reader of our output, `head` for example, has seen enough
             sys.stdout = None
             raise typer.Exit(0) from error
         except OSError as error:
-            _say("error", typer.colors.RED, f"{error.strerror or error}: {error.filename or 'a file'}")
+            say("error", typer.colors.RED, f"{error.strerror or error}: {error.filename or 'a file'}")
             raise typer.Exit(UNREADABLE) from error
         else:
             _show_warnings(caught)
@@ -55,9 +55,9 @@ def _show_warnings(caught):
             others.setdefault(f"{warning.category.__name__}: {warning.message}", {})
     lines = [f"{_some(list(who))}: {what}" if who else what for what, who in {**ours, **others}.items()]
     for line in lines[:_MOST_WARNINGS]:
-        _say("warning", typer.colors.YELLOW, line)
+        say("warning", typer.colors.YELLOW, line)
     if len(lines) > _MOST_WARNINGS:
-        _say("warning", typer.colors.YELLOW, f"and {len(lines) - _MOST_WARNINGS} more.")
+        say("warning", typer.colors.YELLOW, f"and {len(lines) - _MOST_WARNINGS} more.")
 
 
 def _some(names, most=4):
@@ -67,6 +67,16 @@ def _some(names, most=4):
     return f"{', '.join(names[:most])} and {len(names) - most} more"
 
 
-def _say(word, colour, message):
-    """One line on stderr, coloured where it is a terminal."""
+def say(word, colour, message):
+    """Write one line on stderr, coloured where it is a terminal.
+
+    Parameters
+    ----------
+    word : str
+        What the line is: error, warning.
+    colour : str
+        Colour of the word, of ``typer.colors``.
+    message : object
+        The rest; line breaks become spaces.
+    """
     typer.echo(f"{typer.style(f'{word}:', fg=colour, bold=True)} {' '.join(str(message).split())}", err=True)

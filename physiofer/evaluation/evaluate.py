@@ -19,6 +19,8 @@ from .problem import read_problem
 from .protocols import PROTOCOLS, grouped_kfold, leave_one_subject_out, protocol_sentence, read_splits
 from .results import Evaluation
 
+# With fewer people than this no test over people can fall below 0.05 for two pipelines, whatever they score.
+_FEW_PEOPLE = 6
 # The best published models of this field stay below it across people (WESAD, two classes: 0.93).
 _TOO_GOOD = 0.95
 
@@ -260,6 +262,12 @@ def _outcome_findings(subjects, runs):
     findings = []
     single = subjects.loc[subjects["n_classes"] < 2, "subject"].unique().tolist()
     n_people = subjects["subject"].nunique()
+    if n_people < _FEW_PEOPLE:
+        message = (
+            f"Only {n_people} people: the smallest possible p-value is {0.5**n_people:.3f}, and intervals from so few "
+            "are too narrow. Read the score as a trial run."
+        )
+        findings.append(Finding("few-people", "warning", message, {"n": n_people}))
     if single:
         message = (
             f"{len(single)} of {n_people} people have windows of one class only and are left out of the means of "

@@ -19,6 +19,9 @@ class HRVFeatures(WindowFeatures):
         Least template correlation of a beat that counts.
     min_intervals : int, default=8
         Fewest surviving intervals for a window to have indices.
+    min_coverage : float, default=0.25
+        Least share of the window that surviving intervals must cover for it to have features: in pure noise a tenth
+        survives by chance.
 
     Attributes
     ----------
@@ -50,12 +53,14 @@ class HRVFeatures(WindowFeatures):
 
     modality = "cardiac"
     kind = "bvp"
+    version = 2
     feature_names = (*HRV_TIME, "ln_rmssd", "ln_sdnn", "ln_pulse_amplitude", "pulse_amplitude_cv", "quality")
 
-    def __init__(self, rate=64.0, *, min_quality=0.7, min_intervals=8):
+    def __init__(self, rate=64.0, *, min_quality=0.7, min_intervals=8, min_coverage=0.25):
         self.rate = rate
         self.min_quality = min_quality
         self.min_intervals = min_intervals
+        self.min_coverage = min_coverage
 
     def _from_windows(self, windows, rate):
         """Each window on its own, beats found anew."""
@@ -79,7 +84,9 @@ class HRVFeatures(WindowFeatures):
         with np.errstate(divide="ignore", invalid="ignore"):
             logs = np.log(indices[:, [HRV_TIME.index("rmssd_ms"), HRV_TIME.index("sdnn_ms")]])
         logs[~np.isfinite(logs)] = np.nan  # a metronome has no variability to take the logarithm of
-        return np.column_stack([indices, logs, amplitude, coverage])
+        features = np.column_stack([indices, logs, amplitude])
+        features[coverage < self.min_coverage] = np.nan
+        return np.column_stack([features, coverage])
 
 
 def _log_amplitude(beats_s, amplitude, starts_s, window_s, min_beats):

@@ -160,7 +160,7 @@ class LabelTable:
             first = events["onset_s"][~inside].iloc[0]
             warnings.warn(
                 f"{recording.name}: {int((~inside).sum())} of {len(inside)} labelled events of {self.where} lie "
-                f"outside the recording (the first at {first:.0f} s); left out.",
+                f"outside the recording (the first at {first:.0f} s){_hint_of_unix(self.clock, first)}; left out.",
                 QualityWarning,
                 stacklevel=2,
             )
@@ -276,7 +276,7 @@ def _from_samples(table, rows, labels, problems):
 
 def _from_intervals(table, rows, labels, problems):
     """Intervals as events, and the clock they are on."""
-    start_column = _find(_STARTS, table, "times")
+    start_column = _find(_STARTS, table, "times", f" (per sample: {' or '.join(_SAMPLES)})")
     stop_column = _find((*_STOPS, "duration_s"), table, "ends")
     rows["onset_s"] = to_numbers(table.frame[start_column])[0]
     rows["duration_s"] = to_numbers(table.frame[stop_column])[0]
@@ -318,15 +318,22 @@ def _arrange(events, group, labels):
     return events[["subject", *session, *EVENT_COLUMNS, *labels]].reset_index(drop=True)
 
 
-def _find(candidates, table, what):
+def _find(candidates, table, what, otherwise=""):
     """The first of the columns that the table has."""
     for name in candidates:
         if name in table.frame:
             return name
     raise UnreadableDataError(
-        f"{table.where} has no column of {what}: call it {' or '.join(candidates)}; "
+        f"{table.where} has no column of {what}: call it {' or '.join(candidates)}{otherwise}; "
         f"its columns are {', '.join(table.frame.columns[:12])}."
     )
+
+
+def _hint_of_unix(clock, time_s):
+    """What to do where seconds of the recording are so large that they must be unix seconds."""
+    if clock == "recording" and abs(time_s) > 1e8:
+        return "; these are unix seconds: put unix into the name of the time column, as in time_unix_s"
+    return ""
 
 
 def _clock_of(column):

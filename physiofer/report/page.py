@@ -185,9 +185,15 @@ def _context(result):
         "best": best,
         "floor": floor,
         "verdict": words.verdict(
-            best and best["entry"], best and best["in_words"], chance, result["chance_interval"], len(grave), level
+            best and best["entry"],
+            best and best["in_words"],
+            chance,
+            result["chance_interval"],
+            len(rows),
+            len(grave),
+            level,
         ),
-        "clears": bool(best) and words.clears_chance(best["entry"], chance, result.get("chance_interval")),
+        "clears": bool(best) and words.clears_chance(best["entry"], chance, result.get("chance_interval"), len(rows)),
         "transductive": [row["label"] for row in rows if row["transductive"]],
         "comparisons": tables.comparisons(result["comparisons"] or [], rows),
         "people": tables.subjects(result, rows),

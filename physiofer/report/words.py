@@ -3,6 +3,7 @@
 import math
 
 MISSING = "–"
+_LEVEL = 0.05  # of the test over people that a "yes" needs
 _MODELS = {
     "svm": "SVM",
     "rf": "random forest",
@@ -135,15 +136,21 @@ def above_chance(pipeline, chance):
     return sum(score > chance for score in scores), len(scores)
 
 
-def clears_chance(pipeline, chance, chance_interval):
-    """Whether the score's interval lies above chance and its mean above where guessing lands."""
+def clears_chance(pipeline, chance, chance_interval, n_pipelines=1):
+    """Whether interval, band of guessing and test over people all speak for it, the best of so many pipelines.
+
+    The p-value is multiplied by their number (Bonferroni): the best of many was picked after the fact.
+    """
+    p = finite(pipeline.get("p_value"))
+    if p is not None and p * n_pipelines > _LEVEL:
+        return False
     score = pipeline.get("balanced_accuracy") or {}
     mean, low = finite(score.get("mean")), finite(score.get("low"))
     ceiling = finite((chance_interval or [None, None])[1])
     return mean is not None and low is not None and low > chance and (ceiling is None or mean > ceiling)
 
 
-def verdict(best, label, chance, chance_interval, n_failed_checks=0, level="95\u202f%"):
+def verdict(best, label, chance, chance_interval, n_pipelines=1, n_failed_checks=0, level="95\u202f%"):
     """The answer to "can it be predicted?" in words: the best pipeline, its interval, chance, and whom it serves."""
     score = best.get("balanced_accuracy") or {} if best else {}
     if finite(score.get("mean")) is None:
@@ -154,7 +161,7 @@ def verdict(best, label, chance, chance_interval, n_failed_checks=0, level="95\u
     if n_failed_checks:
         answer = f"Not on this evidence, because {plural(n_failed_checks, 'leak check')} failed: on paper, {reached}, "
         answer += f"and guessing gives {number(chance, 2)}."
-    elif clears_chance(best, chance, chance_interval):
+    elif clears_chance(best, chance, chance_interval, n_pipelines):
         answer = f"Yes, on average better than by guessing: {reached}, where guessing gives {number(chance, 2)}."
     else:
         answer = f"Not shown: at best, {reached}, and guessing gives {number(chance, 2)}."
