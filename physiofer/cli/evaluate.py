@@ -96,10 +96,11 @@ def evaluate(
     if Path(corpus).suffix == ".parquet" and not Path(corpus).is_dir():
         table, settings = _read_table(corpus, settings, chosen, given)
     else:
+        recordings = read(corpus, settings)
         if settings["labels"] is None:
             raise InvalidArgumentError("--labels is missing: give the table that says who was in which state when.")
         wanted = None if settings["target"] is None else [settings["target"]]
-        table = extract_table(read(corpus, settings), settings, targets=wanted, cache=cache, jobs=jobs)
+        table = extract_table(recordings, settings, targets=wanted, cache=cache, jobs=jobs)
     settings["target"] = _target(table, settings["target"])
     stored = shareable(settings, corpus)
     name = Path(corpus).absolute().name
