@@ -7,7 +7,7 @@ from numpy.testing import assert_allclose
 
 from physiofer.exceptions import InvalidArgumentError
 from physiofer.features import MotionFeatures, TemperatureFeatures
-from physiofer.features._base import slope_per_minute
+from physiofer.features._base import quiet_nan, slope_per_minute
 from physiofer.recording import Stream
 from physiofer.signals.motion import activity
 from physiofer.signals.temperature import clean_temperature
@@ -99,3 +99,15 @@ def test_slope_matches_naive(rng):
     values[1, 1:] = np.nan
     expected = [naive.slope_per_minute(row, 4.0) for row in values.tolist()]
     assert_allclose(slope_per_minute(values, 4.0), expected)
+
+
+@pytest.mark.parametrize("function", [np.nanmean, np.nanstd, np.nanmin, np.nanmax])
+def test_reductions_skip_what_is_missing(rng, function):
+    values = rng.standard_normal((3, 5, 8))
+    values[0, 1, 2:4] = np.nan
+    values[2, 4] = np.nan
+    reduced = quiet_nan(function, values)
+    assert reduced.shape == (3, 5) and np.isnan(reduced[2, 4])
+    known = np.ones((3, 5), dtype=bool)
+    known[2, 4] = False
+    assert_allclose(reduced[known], [function(row) for row in values[known]])

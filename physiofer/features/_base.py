@@ -8,6 +8,15 @@ from .._validate import check_rate
 from ..exceptions import InvalidArgumentError
 from ..windows import cut
 
+# For rows without NaN: the same reduction, many times faster.
+_WHOLE = {
+    np.nanmean: np.mean,
+    np.nanstd: np.std,
+    np.nanmin: np.min,
+    np.nanmax: np.max,
+    np.nanpercentile: np.percentile,
+}
+
 
 class WindowFeatures(TransformerMixin, BaseEstimator):
     """Base of the transformers that turn raw windows of one sensor into named features.
@@ -144,9 +153,16 @@ def is_flat(values):
 def quiet_nan(function, values, **options):
     """A NaN-skipping NumPy reduction over the last axis without its warnings; empty rows give NaN."""
     values = np.asarray(values)
-    is_empty = ~np.isfinite(values).any(axis=-1)
-    safe = np.where(is_empty[..., np.newaxis], 0.0, values)
-    return np.where(is_empty, np.nan, function(safe, axis=-1, **options))
+    rows = values.reshape(-1, values.shape[-1])
+    there = np.isfinite(rows)
+    is_whole = there.all(axis=1) if rows.size else np.zeros(len(rows), dtype=bool)
+    is_partial = there.any(axis=1) & ~is_whole
+    out = np.full(len(rows), np.nan)
+    if is_whole.any():
+        out[is_whole] = _WHOLE[function](rows[is_whole], axis=-1, **options)
+    if is_partial.any():
+        out[is_partial] = function(rows[is_partial], axis=-1, **options)
+    return out.reshape(values.shape[:-1])
 
 
 def slope_per_minute(values, rate):
