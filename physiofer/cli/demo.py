@@ -1,9 +1,11 @@
 """`physiofer demo`: simulated people, from recordings to a report, with nothing to bring."""
 
+import warnings
 from typing import Annotated
 
 import typer
 
+from ..exceptions import QualityWarning
 from .options import Jobs, Json
 from .output import check_outputs, console, n_cores, tell
 from .settings import DEFAULTS
@@ -32,7 +34,10 @@ def demo(
     }
     jobs = jobs or n_cores()
     corpus = datasets.simulate_corpus(subjects, seed=seed)
-    table = extract_table(corpus, settings, targets=["stress"], jobs=jobs)
+    with warnings.catch_warnings():
+        # The faults of the simulated sensors are part of the show: the report lists them.
+        warnings.simplefilter("ignore", QualityWarning)
+        table = extract_table(corpus, settings, targets=["stress"], jobs=jobs)
     result = evaluate_table(table, settings, corpus=corpus.name, jobs=jobs).to_dict()
     result["config"] = {**settings, "subjects": subjects}
     result["command"] = f"physiofer demo --subjects {subjects} --seed {seed}"
