@@ -143,7 +143,7 @@ def person_column_findings(problem):
     fixed = ((lowest == highest) | lowest.isna()).all().to_numpy()
     several = (grouped.size() > 1).sum() > 1  # one window each is constant by necessity
     differs = (lowest.min() < highest.max()).to_numpy()
-    fixed &= differs & ~quality_columns(problem.columns)  # a sensor may be good throughout
+    fixed = fixed & differs & ~quality_columns(problem.columns)  # a sensor may be good throughout
     names = [problem.columns[column] for column in np.flatnonzero(fixed)] if several else []
     if not names:
         return []
