@@ -18,7 +18,7 @@ from ._validate import check_choice, check_number
 from .datasets.corpus import InMemorySource, RecordingSource
 from .exceptions import InvalidArgumentError, PhysioferError, QualityWarning, UnreadableDataError
 from .features import EDAFeatures, FeatureTable, HRVFeatures, MotionFeatures, TemperatureFeatures
-from .features._base import WindowFeatures
+from .features._base import WindowFeatures, is_quality
 from .recording import Recording
 from .windows import make_windows
 
@@ -246,23 +246,29 @@ def _table_of(recording, config):
 
 def _warn_of_lost_windows(recording, modality, transformer, values):
     """Say once how many windows have no feature of a modality though the sensor is there."""
-    is_feature = [name != "quality" for name in transformer.feature_names]
+    is_feature = [not is_quality(name) for name in transformer.feature_names]
     lost = int(np.isnan(values[:, is_feature]).all(axis=1).sum())
-    stream = recording.of_kind(transformer.kind)
-    if lost and stream is not None and stream.n_times:
-        message = (
-            f"{recording.name}: {lost} of {len(values)} windows have no usable {transformer.kind}: {modality} is NaN."
-        )
+    stream = _stream_for(transformer, recording)
+    if lost and stream is not None:
+        message = f"{recording.name}: {lost} of {len(values)} windows have no usable {stream.kind}: {modality} is NaN."
         warnings.warn(message, QualityWarning, stacklevel=2)
+
+
+def _stream_for(transformer, recording):
+    """The stream a transformer reads: the first of the kinds it can, or None if there is none with samples."""
+    found = (recording.of_kind(kind) for kind in transformer.kinds)
+    return next((stream for stream in found if stream is not None and stream.n_times), None)
 
 
 def _modality(recording, transformer, starts_s, window_s):
     """Features of one modality; NaN with quality 0 where its sensor is absent, dead or unusable."""
     values = np.full((len(starts_s), len(transformer.feature_names)), np.nan)
-    values[:, [name == "quality" for name in transformer.feature_names]] = 0.0
-    stream = recording.of_kind(transformer.kind)
-    if stream is None or not stream.n_times or not len(starts_s):
+    values[:, [is_quality(name) for name in transformer.feature_names]] = 0.0
+    stream = _stream_for(transformer, recording)
+    if stream is None or not len(starts_s):
         return values
+    companions = {kind: recording.of_kind(kind) for kind in transformer.companions}
+    companions = {kind: other for kind, other in companions.items() if other is not None and other.n_times}
     flat = [
         channel
         for channel, series in zip(stream.channels, stream.values, strict=True)
@@ -271,9 +277,9 @@ def _modality(recording, transformer, starts_s, window_s):
     try:
         if len(flat) == stream.n_channels:
             raise UnreadableDataError("the sensor shows the same value throughout")
-        return transformer.transform_stream(stream, starts_s, window_s)
+        return transformer.transform_stream(stream, starts_s, window_s, companions)
     except PhysioferError as error:
-        message = f"{recording.name}: {transformer.kind} is not used: {str(error).rstrip('.')}."
+        message = f"{recording.name}: {stream.kind} is not used: {str(error).rstrip('.')}."
         warnings.warn(message, QualityWarning, stacklevel=2)
         return values
 

@@ -20,19 +20,24 @@ from sklearn.preprocessing import FunctionTransformer
 from sklearn.utils import get_tags
 
 
+def is_quality(name):
+    """Whether a column tells the quality, or a part of it."""
+    return name == "quality" or name.startswith("quality_")
+
+
 def fixed_schema_whatever_the_data(transformer, X):
     """As many columns for any windows, all NaN with quality 0 where there is nothing to see."""
     shape = X.shape
     fitted = clone(transformer).fit(X)
-    is_quality = np.array([name == "quality" for name in fitted.feature_names])
+    grades = np.array([is_quality(name) for name in fitted.feature_names])
     nothing = fitted.transform(np.full(shape, np.nan))
-    assert_array_equal(nothing[:, is_quality], 0.0)
-    assert np.isnan(nothing[:, ~is_quality]).all()
+    assert_array_equal(nothing[:, grades], 0.0)
+    assert np.isnan(nothing[:, ~grades]).all()
     odd = [np.zeros(shape), np.ones(shape), -1e6 * np.ones(shape), np.full(shape, 1e-300), 1e9 * X, X[:1]]
     odd += [np.where(np.arange(shape[-1]) % 2, np.nan, X), X[..., :1], X[..., :2], X[..., :3], X[..., :17]]
     for windows in odd:
         features = fitted.transform(windows)
-        assert features.shape == (len(windows), is_quality.size)
+        assert features.shape == (len(windows), grades.size)
         assert features.dtype == np.float64
         assert not np.isinf(features).any()
 
@@ -103,11 +108,13 @@ def fit_learns_nothing(transformer, X):
 
 
 def names_match_columns(transformer, X):
-    """Names are as many as columns, unlike one another, plain, and end in the quality."""
+    """Names are as many as columns, unlike one another, plain, and end in the quality, its parts before it."""
     fitted = clone(transformer).fit(X)
     names = fitted.get_feature_names_out()
     assert len(names) == fitted.transform(X).shape[1] == len(set(names))
     assert names[-1] == "quality"
+    is_last = [is_quality(name) for name in names]
+    assert sorted(is_last) == is_last
     assert names.dtype == object
     assert all(re.fullmatch(r"[a-z][a-z0-9_]*", name) and "__" not in name for name in names)
 
@@ -127,11 +134,12 @@ def quality_is_a_share(transformer, X):
     fitted = clone(transformer).fit(X)
     gaps = X.copy()
     gaps[..., X.shape[-1] // 3 :] = np.nan
-    whole, broken = fitted.transform(X)[:, -1], fitted.transform(gaps)[:, -1]
+    columns = [is_quality(name) for name in fitted.get_feature_names_out()]
+    whole, broken = fitted.transform(X)[:, columns], fitted.transform(gaps)[:, columns]
     for quality in (whole, broken):
         assert np.isfinite(quality).all()
         assert ((quality >= 0.0) & (quality <= 1.0)).all()
-    assert (broken < whole).all()
+    assert (broken[:, -1] < whole[:, -1]).all()
 
 
 def parameters_are_stored_untouched(transformer, X):

@@ -93,7 +93,7 @@ def names_in_section(item, heading):
 
 def test_there_is_something_to_see():
     assert len(PUBLIC) > 60
-    assert "physiofer.signals.cardiac.pulse_beats" in PUBLIC
+    assert "physiofer.signals.cardiac.pulse.pulse_beats" in PUBLIC
     assert "physiofer.features.table.FeatureTable.to_parquet" in PUBLIC
 
 

@@ -10,7 +10,7 @@ from numpy.testing import assert_allclose
 
 from physiofer.exceptions import InvalidArgumentError
 from physiofer.features import EDAFeatures
-from physiofer.kernels.eda import scr_extrema
+from physiofer.kernels.eda.scr import scr_extrema
 from physiofer.recording import Stream
 from physiofer.signals import eda
 

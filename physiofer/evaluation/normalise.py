@@ -6,8 +6,6 @@ import pandas as pd
 from ..exceptions import InvalidArgumentError
 from .protocols import number_subjects
 
-QUALITY_SUFFIX = "__quality"
-
 
 def normalise_by_subject(X, subjects):
     """Standardise each feature within each person, by that person's own windows and no labels.
@@ -27,7 +25,8 @@ def normalise_by_subject(X, subjects):
     -------
     DataFrame of shape (n_windows, n_features)
         Standardised features with the index and columns of `X`. A column that is constant within a person is
-        0 there. Columns ending in ``__quality`` are not changed: a person's bad sensor stays a bad sensor.
+        0 there. Columns ``modality__quality`` and ``modality__quality_...`` are not changed: a person's bad sensor
+        stays a bad sensor.
 
     Raises
     ------
@@ -64,14 +63,15 @@ def quality_columns(columns):
     Returns
     -------
     ndarray of bool, shape (n_features,)
-        True where the name ends in ``__quality``.
+        True where the name is ``modality__quality`` or ``modality__quality_...``.
 
     Examples
     --------
     >>> quality_columns(["eda__level_us", "eda__quality"])
     array([False,  True])
     """
-    return np.array([str(column).endswith(QUALITY_SUFFIX) for column in columns], dtype=bool)
+    features = [str(column).partition("__")[2] for column in columns]
+    return np.array([name == "quality" or name.startswith("quality_") for name in features], dtype=bool)
 
 
 def standardise_within(values, codes, n_groups, kept):

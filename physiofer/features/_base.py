@@ -21,13 +21,16 @@ _WHOLE = {
 class WindowFeatures(TransformerMixin, BaseEstimator):
     """Base of the transformers that turn raw windows of one sensor into named features.
 
-    A subclass sets ``modality`` (name of its block), ``kind`` (of the stream it reads), ``n_channels``,
-    ``feature_names`` and writes ``_from_windows``; it overrides ``_from_stream`` where whole recordings deserve more
-    than cutting. The science is stateless: ``fit`` only checks the input.
+    A subclass sets ``modality`` (name of its block), ``kinds`` (of the streams it can read, the best one first),
+    ``companions`` (kinds of further streams that it makes use of where they are there), ``n_channels``,
+    ``feature_names`` (those that tell quality come last, see :func:`is_quality`) and writes ``_from_windows``; it
+    overrides ``_from_stream`` where whole recordings deserve more than cutting. The science is stateless: ``fit`` only
+    checks the input.
     """
 
     modality = ""
-    kind = ""
+    kinds = ()
+    companions = ()
     n_channels = 1
     feature_names = ()
     version = 1  # part of every cache key: raise it when the numbers change
@@ -66,7 +69,7 @@ class WindowFeatures(TransformerMixin, BaseEstimator):
         check_is_fitted(self)
         return self._from_windows(self._windows(X, reset=False), check_rate(self.rate))
 
-    def transform_stream(self, stream, starts_s, window_s):
+    def transform_stream(self, stream, starts_s, window_s, companions=None):
         """Compute the features of windows of a whole recording: filters and detectors run once, then windows are cut.
 
         Away from the ends of the recording the answer is that of :meth:`transform` on the cut windows, but for what a
@@ -80,6 +83,8 @@ class WindowFeatures(TransformerMixin, BaseEstimator):
             Start of each window in seconds on the recording's clock.
         window_s : float
             Length of the windows in seconds.
+        companions : dict of str to Stream, optional
+            Further streams of the same recording by kind, out of ``companions`` of the class.
 
         Returns
         -------
@@ -87,11 +92,11 @@ class WindowFeatures(TransformerMixin, BaseEstimator):
         """
         if stream.n_channels != self.n_channels:
             raise InvalidArgumentError(
-                f"the {self.kind} stream has {stream.n_channels} channels; {type(self).__name__} takes "
-                f"{self.n_channels}."
+                f"the {stream.kind or self.kinds[0]} stream has {stream.n_channels} channels; {type(self).__name__} "
+                f"takes {self.n_channels}."
             )
         starts_s = np.asarray(starts_s, dtype=np.float64)
-        return self._from_stream(stream.on_grid(), starts_s, float(window_s))
+        return self._from_stream(stream.on_grid(), starts_s, float(window_s), companions or {})
 
     def get_feature_names_out(self, input_features=None):
         """Names of the features, always the same and in the same order.
@@ -123,7 +128,7 @@ class WindowFeatures(TransformerMixin, BaseEstimator):
             raise InvalidArgumentError(f"X has shape {X.shape}: its windows hold 0 samples; they must hold at least 1.")
         return X
 
-    def _from_stream(self, stream, starts_s, window_s):
+    def _from_stream(self, stream, starts_s, window_s, companions):
         """Features of windows cut from a regular stream."""
         return self._from_windows(cut(stream, starts_s, window_s), stream.rate)
 
@@ -138,6 +143,11 @@ class WindowFeatures(TransformerMixin, BaseEstimator):
         tags.input_tags.two_d_array = self.n_channels == 1
         tags.requires_fit = True
         return tags
+
+
+def is_quality(name):
+    """Whether a feature tells how far the others can be trusted: ``quality``, or a part of it, ``quality_...``."""
+    return name == "quality" or name.startswith("quality_")
 
 
 def present_share(values):

@@ -52,7 +52,7 @@ class HRVFeatures(WindowFeatures):
     """
 
     modality = "cardiac"
-    kind = "bvp"
+    kinds = ("bvp",)
     version = 2
     feature_names = (*HRV_TIME, "ln_rmssd", "ln_sdnn", "ln_pulse_amplitude", "pulse_amplitude_cv", "quality")
 
@@ -67,7 +67,7 @@ class HRVFeatures(WindowFeatures):
         rows = [self._one(window[0], rate, 0.0, np.zeros(1), windows.shape[-1] / rate) for window in windows]
         return np.concatenate(rows) if rows else np.empty((0, len(self.feature_names)))
 
-    def _from_stream(self, stream, starts_s, window_s):
+    def _from_stream(self, stream, starts_s, window_s, companions):
         """Beats of the whole recording, then windows of beats."""
         return self._one(stream.values[0], stream.rate, stream.start_s, starts_s, window_s)
 

@@ -48,7 +48,7 @@ class EDAFeatures(WindowFeatures):
     """
 
     modality = "eda"
-    kind = "eda"
+    kinds = ("eda",)
     feature_names = (
         "scl_mean_us", "ln_scl", "scl_sd_us", "scl_slope_us_per_min", "scl_slope_per_min", "scr_per_min",
         "scr_amplitude_sum_us", "scr_amplitude_mean_us", "scr_rise_time_s", "phasic_sd_us", "phasic_area_us",
@@ -64,7 +64,7 @@ class EDAFeatures(WindowFeatures):
         parts = self._parts(windows[:, 0], check_number(rate, name="rate", low=1.0))
         return self._summary(np.moveaxis(parts, 0, 1), rate)
 
-    def _from_stream(self, stream, starts_s, window_s):
+    def _from_stream(self, stream, starts_s, window_s, companions):
         """The whole recording decomposed once, then cut."""
         parts = self._parts(stream.values, stream.rate)[:, 0]
         whole = type(stream)(parts, stream.times_s, stream.rate, channels=[f"part{k}" for k in range(len(parts))])

@@ -46,7 +46,7 @@ class MotionFeatures(WindowFeatures):
     """
 
     modality = "motion"
-    kind = "acceleration"
+    kinds = ("acceleration",)
     n_channels = 3
     feature_names = (
         "ln_activity", "ln_activity_sd", "ln_activity_p90", "still_share", "posture_sd_g",
@@ -61,7 +61,7 @@ class MotionFeatures(WindowFeatures):
         """Each window filtered on its own."""
         return self._summary(windows, activity(windows, rate))
 
-    def _from_stream(self, stream, starts_s, window_s):
+    def _from_stream(self, stream, starts_s, window_s, companions):
         """The whole recording filtered once, then cut."""
         dynamic = activity(stream.values, stream.rate)
         values = np.vstack([stream.values, dynamic])

@@ -41,7 +41,7 @@ class TemperatureFeatures(WindowFeatures):
     """
 
     modality = "temperature"
-    kind = "temperature"
+    kinds = ("temperature",)
     feature_names = ("mean_c", "sd_c", "range_c", "slope_c_per_min", "quality")
 
     def __init__(self, rate=4.0):

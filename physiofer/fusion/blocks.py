@@ -155,9 +155,13 @@ def _indices(modality, columns, position, n_columns):
 
 
 def is_quality(name, quality_suffix):
-    """Whether the column tells a modality's quality rather than a feature of it."""
+    """Whether the column tells a modality's quality, or a part of it, rather than a feature."""
     modality, separator, feature = name.partition("__")
-    return quality_suffix is not None and bool(separator and modality) and feature == quality_suffix
+    return (
+        quality_suffix is not None
+        and bool(separator and modality)
+        and (feature == quality_suffix or feature.startswith(f"{quality_suffix}_"))
+    )
 
 
 def present_rows(block):

@@ -1,31 +1,12 @@
-"""The heart: beats from the blood volume pulse, intervals that survive artefact rejection, heart rate variability.
-
-The order of use is :func:`ppg_peaks` (or :func:`pulse_beats`, which also tells how good each beat is), then
-:func:`nn_intervals`, then :func:`hrv_time`.
-"""
+"""Beats of the blood volume pulse, and how good each is."""
 
 from typing import NamedTuple
 
 import numpy as np
 
-from .._validate import check_count, check_number, check_series
-from ..exceptions import InvalidArgumentError
-from ..kernels import cardiac as kernels
-from ._filters import bridged, local_scale, moving_mean, zero_phase
-
-__all__ = [
-    "HRV_TIME",
-    "PulseBeats",
-    "beat_quality",
-    "hrv_time",
-    "hrv_time_windows",
-    "nn_intervals",
-    "ppg_peaks",
-    "pulse_beats",
-]
-
-#: Indices of :func:`hrv_time` in their fixed order.
-HRV_TIME = kernels.HRV_TIME
+from ..._validate import check_number, check_series
+from ...kernels.cardiac.pulse import upstrokes
+from .._filters import bridged, local_scale, moving_mean, zero_phase
 
 _PULSE_BAND_HZ = (0.5, 5.0)  # 30 bpm to the third harmonic of 100 bpm; more only lets noise into the slope
 _UPSTROKE_S = 0.15
@@ -103,7 +84,7 @@ def pulse_beats(ppg, rate):
     strength = moving_mean(np.maximum(slope, 0.0), _UPSTROKE_S * rate)
     relative = np.minimum(strength / np.maximum(local_scale(strength, rate), 1e-6 * strength.max()), 3.0)
     short, long = (moving_mean(relative, width * rate) for width in _MOVING_AVERAGES_S)
-    peaks = kernels.upstrokes(strength, short, long, slope, int(_REFRACTORY_S * rate), int(0.12 * rate))
+    peaks = upstrokes(strength, short, long, slope, int(_REFRACTORY_S * rate), int(0.12 * rate))
     silent = moving_mean(is_missing.astype(float), 0.4 * rate) > 1e-9
     peaks = np.unique(peaks[(peaks > 0) & (peaks < ppg.size - 1)])
     peaks = peaks[~silent[peaks]]
@@ -181,141 +162,6 @@ def beat_quality(ppg, rate, beats_s):
     inside = np.isfinite(beats_s) & (beats_s >= 0) & (beats_s * rate <= ppg.size - 1)
     quality[inside] = _template_correlation(slope, np.rint(beats_s[inside] * rate).astype(np.int64), rate)
     return quality
-
-
-def nn_intervals(beats_s, quality=None, *, min_quality=0.7, low_ms=300.0, high_ms=2000.0, tolerance=0.2):
-    """Intervals between neighbouring beats, NaN where they cannot be trusted.
-
-    An interval survives if both its beats are good, its length is plausible, and it lies within `tolerance` of the
-    median of the plausible intervals among its seven neighbours on either side (the 20 % rule of Malik [1]_, against
-    the median instead of the one before, which may itself be an artefact).
-
-    Parameters
-    ----------
-    beats_s : array-like of shape (n_beats,)
-        Increasing beat times in seconds.
-    quality : array-like of shape (n_beats,), optional
-        Quality of each beat, as from :func:`pulse_beats`; without it all beats are good.
-    min_quality : float, default=0.7
-        Least quality of a good beat.
-    low_ms, high_ms : float, default=300, 2000
-        Plausible lengths in milliseconds.
-    tolerance : float, default=0.2
-        Greatest relative distance from the median of the neighbours.
-
-    Returns
-    -------
-    ndarray of shape (max(n_beats - 1, 0),)
-        Intervals in milliseconds; entry i lies between beats i and i + 1.
-
-    Raises
-    ------
-    InvalidArgumentError
-        If beat times go backwards or `quality` has another length.
-
-    References
-    ----------
-    .. [1] Malik et al. (1989), European Heart Journal 10(12), 1060-1074.
-
-    Examples
-    --------
-    >>> nn_intervals([0.0, 0.8, 1.6, 1.9, 2.4, 3.2]).tolist()
-    [800.0, 800.0, nan, nan, 800.0]
-    """
-    beats_s = check_series(beats_s, name="beats_s")
-    if not np.isfinite(beats_s).all() or np.any(np.diff(beats_s) < 0):
-        raise InvalidArgumentError("beats_s must be finite and must not go backwards; sort the beats first.")
-    tolerance = check_number(tolerance, name="tolerance", low=0.0)
-    low_ms = check_number(low_ms, name="low_ms", low=0.0)
-    high_ms = check_number(high_ms, name="high_ms", low=low_ms)
-    is_good = np.ones(beats_s.size, dtype=bool)
-    if quality is not None:
-        quality = check_series(quality, name="quality")
-        if quality.size != beats_s.size:
-            raise InvalidArgumentError(f"quality has {quality.size} values for {beats_s.size} beats; give one each.")
-        is_good = quality >= check_number(min_quality, name="min_quality")
-    rr_ms = np.round(1000.0 * np.diff(beats_s), 9)  # 0.8 s apart is 800 ms, not 800.0000000000001
-    return kernels.reject_intervals(rr_ms, is_good, low_ms, high_ms, tolerance, 7)
-
-
-def hrv_time(rr_ms, *, min_intervals=3):
-    """Time-domain heart rate variability.
-
-    Parameters
-    ----------
-    rr_ms : array-like of shape (n_intervals,)
-        Intervals in milliseconds. NaN marks a rejected beat; no difference crosses it.
-    min_intervals : int, default=3
-        Fewest surviving intervals; with fewer every index is NaN. Indices of differences need half as many.
-
-    Returns
-    -------
-    dict of str to float
-        In the order of ``HRV_TIME``: ``mean_nn_ms``, ``median_nn_ms``, ``sdnn_ms`` (ddof 1), ``rmssd_ms``, ``sdsd_ms``
-        (ddof 1), ``pnn20`` and ``pnn50`` (fractions of the differences that exceed 20 and 50 ms), ``mad_nn_ms`` (median
-        absolute deviation, unscaled), ``iqr_nn_ms``, ``cvnn`` (SDNN / mean), ``hr_mean_bpm`` (mean of the instantaneous
-        rates), ``hr_min_bpm``, ``hr_max_bpm``, ``hr_sd_bpm``.
-
-    References
-    ----------
-    .. [1] Task Force of the ESC and NASPE (1996), Circulation 93(5), 1043-1065.
-
-    Examples
-    --------
-    >>> indices = hrv_time([800.0, 810.0, 790.0])
-    >>> round(indices["mean_nn_ms"], 2), round(indices["rmssd_ms"], 2)
-    (800.0, 15.81)
-    """
-    rr_ms = check_series(rr_ms, name="rr_ms")
-    out = np.empty(len(HRV_TIME))
-    kernels.hrv_time(rr_ms, check_count(min_intervals, name="min_intervals", low=1), out)
-    return dict(zip(HRV_TIME, out.tolist(), strict=True))
-
-
-def hrv_time_windows(beats_s, rr_ms, starts_s, window_s, *, min_intervals=8):
-    """Time-domain heart rate variability of many windows of one recording.
-
-    Parameters
-    ----------
-    beats_s : array-like of shape (n_beats,)
-        Beat times in seconds.
-    rr_ms : array-like of shape (n_beats - 1,)
-        Intervals in milliseconds, as from :func:`nn_intervals`.
-    starts_s : array-like of shape (n_windows,)
-        Start of each window in seconds.
-    window_s : float
-        Length of the windows in seconds.
-    min_intervals : int, default=8
-        As in :func:`hrv_time`.
-
-    Returns
-    -------
-    indices : ndarray of shape (n_windows, 14)
-        Columns as ``HRV_TIME``, from the intervals that lie wholly inside each window.
-    coverage : ndarray of shape (n_windows,)
-        Share of the window covered by surviving intervals, 0 to 1.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> beats_s = np.arange(0, 60, 0.75)
-    >>> indices, coverage = hrv_time_windows(beats_s, nn_intervals(beats_s), [0.0, 100.0], 30.0)
-    >>> indices[:, 0].tolist(), coverage.round(2).tolist()
-    ([750.0, nan], [0.98, 0.0])
-    """
-    beats_s = check_series(beats_s, name="beats_s")
-    rr_ms = check_series(rr_ms, name="rr_ms")
-    starts_s = check_series(starts_s, name="starts_s")
-    window_s = check_number(window_s, name="window_s", low=0.0, low_open=True)
-    if rr_ms.size != max(beats_s.size - 1, 0):
-        raise InvalidArgumentError(
-            f"rr_ms has {rr_ms.size} intervals; {beats_s.size} beats_s have one fewer than beats."
-        )
-    indices = np.empty((starts_s.size, len(HRV_TIME)))
-    coverage = np.empty(starts_s.size)
-    min_intervals = check_count(min_intervals, name="min_intervals", low=1)
-    kernels.hrv_time_windows(beats_s, rr_ms, starts_s, window_s, min_intervals, indices, coverage)
-    return indices, coverage
 
 
 def _parabolic_offset(values, peaks):

@@ -1,0 +1,1 @@
+"""Loops over skin conductance: responses from trough to peak, and the convex decomposition."""
