@@ -70,6 +70,7 @@ def hrv_time_windows(beats_s, rr_ms, starts_s, window_s, *, min_intervals=8):
     Examples
     --------
     >>> import numpy as np
+    >>> from physiofer.signals.cardiac import nn_intervals
     >>> beats_s = np.arange(0, 60, 0.75)
     >>> indices, coverage = hrv_time_windows(beats_s, nn_intervals(beats_s), [0.0, 100.0], 30.0)
     >>> indices[:, 0].tolist(), coverage.round(2).tolist()
