@@ -24,7 +24,7 @@ class _OnePerson:
         self.run()
 
 
-class PulseBeats(_OnePerson):
+class Beats(_OnePerson):
     def run(self):
         return cardiac.pulse_beats(self.bvp.values[0], self.bvp.rate)
 

@@ -4,13 +4,14 @@ The order of use is :func:`ppg_peaks` (or :func:`pulse_beats`, which also tells 
 :func:`nn_intervals`, then :func:`hrv_time`.
 """
 
+from .beats import Beats
 from .intervals import nn_intervals
-from .pulse import PulseBeats, beat_quality, ppg_peaks, pulse_beats
+from .pulse import beat_quality, ppg_peaks, pulse_beats
 from .time_domain import HRV_TIME, hrv_time, hrv_time_windows
 
 __all__ = [
     "HRV_TIME",
-    "PulseBeats",
+    "Beats",
     "beat_quality",
     "hrv_time",
     "hrv_time_windows",

@@ -1,26 +1,17 @@
 """Beats of the blood volume pulse, and how good each is."""
 
-from typing import NamedTuple
-
 import numpy as np
 
 from ..._validate import check_number, check_series
 from ...kernels.cardiac.pulse import upstrokes
 from .._filters import bridged, local_scale, moving_mean, zero_phase
+from .beats import Beats
 
 _PULSE_BAND_HZ = (0.5, 5.0)  # 30 bpm to the third harmonic of 100 bpm; more only lets noise into the slope
 _UPSTROKE_S = 0.15
 _MOVING_AVERAGES_S = (0.2, 0.9)
 _REFRACTORY_S = 0.3  # 200 bpm
 _MIN_RATE = 10.0
-
-
-class PulseBeats(NamedTuple):
-    """Beats of a pulse wave: times in s, template correlation (-1 to 1) and pulse amplitude in the input's unit."""
-
-    beats_s: np.ndarray
-    quality: np.ndarray
-    amplitude: np.ndarray
 
 
 def pulse_beats(ppg, rate):
@@ -41,7 +32,7 @@ def pulse_beats(ppg, rate):
 
     Returns
     -------
-    PulseBeats
+    Beats
         ``beats_s`` in seconds from the first sample, ``quality`` and ``amplitude`` (peak to foot), one value per beat.
         Empty arrays if there is no pulse. No beat is reported where samples are missing.
 
@@ -67,7 +58,7 @@ def pulse_beats(ppg, rate):
     """
     ppg = check_series(ppg, name="ppg")
     rate = check_number(rate, name="rate", low=_MIN_RATE)
-    nothing = PulseBeats(np.empty(0), np.empty(0), np.empty(0))
+    nothing = Beats(np.empty(0), np.empty(0), np.empty(0))
     is_missing = ~np.isfinite(ppg)
     if ppg.size < 2 * rate or is_missing.all():
         return nothing
@@ -89,7 +80,7 @@ def pulse_beats(ppg, rate):
     peaks = np.unique(peaks[(peaks > 0) & (peaks < ppg.size - 1)])
     peaks = peaks[~silent[peaks]]
     beats_s = (peaks + _parabolic_offset(slope, peaks)) / rate
-    return PulseBeats(beats_s, _template_correlation(slope, peaks, rate), _peak_to_foot(pulse, peaks, rate))
+    return Beats(beats_s, _template_correlation(slope, peaks, rate), _peak_to_foot(pulse, peaks, rate))
 
 
 def ppg_peaks(ppg, rate):
