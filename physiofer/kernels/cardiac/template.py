@@ -1,0 +1,148 @@
+"""How much each beat resembles the typical beat of its row, for pulse waves and ECG alike."""
+
+import numpy as np
+from numba import njit, prange
+
+from ..order import quantile, shell_sort
+
+_MAX_MODELS = 300  # beats the template is learned from, evenly spread: more would not change it
+_ROUNDS = 3
+_LEAST_NORM = 1e-12  # of the largest: a beat below it is a flat line with rounding errors
+_LEAST_OVERLAP = 0.5  # of the template, for beats at the ends of the row
+
+
+@njit(cache=True, nogil=True)
+def _normalised(values, start, shape):
+    """Copy the stretch from `start` into `shape` with zero mean and unit norm; its norm, 0 where a sample is missing."""
+    mean = 0.0
+    for k in range(shape.size):
+        mean += values[start + k]
+    mean /= shape.size
+    squares = 0.0
+    for k in range(shape.size):
+        shape[k] = values[start + k] - mean
+        squares += shape[k] * shape[k]
+    if not (0.0 < squares < np.inf):  # flat, or NaN somewhere
+        shape[:] = 0.0
+        return 0.0
+    norm = np.sqrt(squares)
+    for k in range(shape.size):
+        shape[k] /= norm
+    return norm
+
+
+@njit(cache=True, nogil=True)
+def _models(values, centres, before, after):
+    """Shapes and indices of at most `_MAX_MODELS` whole beats, evenly spread, and the norm below which one is flat."""
+    width = before + after + 1
+    whole = np.empty(centres.size, dtype=np.int64)
+    scratch = np.empty(width)
+    n_whole, largest = 0, 0.0
+    norms = np.empty(centres.size)
+    for i in range(centres.size):
+        start = centres[i] - before
+        if centres[i] < 0 or start < 0 or start + width > values.size:
+            continue
+        norms[n_whole] = _normalised(values, start, scratch)
+        whole[n_whole] = i
+        largest = max(largest, norms[n_whole])
+        n_whole += 1
+    least = _LEAST_NORM * largest
+    n_lively = 0
+    for k in range(n_whole):
+        if norms[k] > least:
+            whole[n_lively] = whole[k]
+            n_lively += 1
+    n_models = min(n_lively, _MAX_MODELS)
+    models, indices = np.empty((n_models, width)), np.empty(n_models, dtype=np.int64)
+    for k in range(n_models):
+        indices[k] = whole[k * n_lively // n_models]
+        _normalised(values, centres[indices[k]] - before, models[k])
+    return models, indices, least
+
+
+@njit(cache=True, nogil=True)
+def _learn(models, template):
+    """Mean of the better half of the models into `template`, and which these are.
+
+    The sample-wise median begins, so that no minority can; the half nearest to it then sharpens it in a few rounds.
+    """
+    n_models, width = models.shape
+    column, likeness = np.empty(n_models), np.empty(n_models)
+    chosen = np.ones(n_models, dtype=np.bool_)
+    for k in range(width):
+        column[:] = models[:, k]
+        shell_sort(column, n_models)
+        template[k] = quantile(column, n_models, 0.5)
+    for _ in range(_ROUNDS):
+        for i in range(n_models):
+            likeness[i] = 0.0
+            for k in range(width):
+                likeness[i] += models[i, k] * template[k]
+        column[:] = likeness
+        shell_sort(column, n_models)
+        threshold = quantile(column, n_models, 0.5)
+        template[:] = 0.0
+        for i in range(n_models):
+            chosen[i] = likeness[i] >= threshold
+            if chosen[i]:
+                for k in range(width):
+                    template[k] += models[i, k]
+    return chosen
+
+
+@njit(cache=True, nogil=True)
+def _pearson(values, start, template, least):
+    """Pearson correlation of a stretch with the template over what of it lies inside; 0 where flat, missing or short."""
+    first, last = max(-start, 0), min(values.size - start, template.size)
+    n = last - first
+    if n < _LEAST_OVERLAP * template.size or n < 2:
+        return 0.0
+    mean, typical = 0.0, 0.0
+    for k in range(first, last):
+        mean += values[start + k]
+        typical += template[k]
+    mean /= n
+    typical /= n
+    squares, typical_squares, product = 0.0, 0.0, 0.0
+    for k in range(first, last):
+        value, model = values[start + k] - mean, template[k] - typical
+        squares += value * value
+        typical_squares += model * model
+        product += value * model
+    if not (least * least < squares < np.inf and typical_squares > 0.0):
+        return 0.0
+    return min(max(product / np.sqrt(squares * typical_squares), -1.0), 1.0)
+
+
+@njit(cache=True, nogil=True)
+def correlate_with_template(values, centres, before, after, correlation):
+    """Correlation of each beat with the typical beat of the others, into `correlation`; NaN where a centre is below 0.
+
+    A beat is the stretch from `before` samples before its centre to `after` samples after it. Beats that helped to make
+    the template are compared with what it would be without them: two beats of noise must not vouch for themselves.
+    """
+    models, indices, least = _models(values, centres, before, after)
+    template = np.zeros(before + after + 1)
+    chosen = np.ones(0, dtype=np.bool_)
+    if indices.size:
+        chosen = _learn(models, template)
+    for i in range(centres.size):
+        correlation[i] = np.nan if centres[i] < 0 else _pearson(values, centres[i] - before, template, least)
+    squares = 0.0
+    for k in range(template.size):
+        squares += template[k] * template[k]
+    for m in range(indices.size):
+        if chosen[m]:
+            likeness = 0.0
+            for k in range(template.size):
+                likeness += models[m, k] * template[k]
+            left = squares - 2.0 * likeness + 1.0  # squared norm of the template without this beat
+            correlation[indices[m]] = 0.0 if left < 1e-12 else (likeness - 1.0) / np.sqrt(left)
+
+
+@njit(cache=True, nogil=True, parallel=True)
+def correlate_rows_with_templates(values, centres, before, after, correlation):
+    """:func:`correlate_with_template` for every row, each with its own template."""
+    for row in prange(values.shape[0]):
+        correlate_with_template(values[row], centres[row], before, after, correlation[row])
