@@ -26,7 +26,7 @@ def parse_decimals(text, n_columns):
     mantissa, n_digits, n_decimals = 0, 0, -1
     is_negative = False
     for k in range(text.size + 1):
-        letter = text[k] if k < text.size else 10
+        letter = int(text[k]) if k < text.size else 10
         if 48 <= letter <= 57:
             if mantissa >= _MAX_EXACT:
                 return nothing
