@@ -30,6 +30,14 @@ def check_series(values, *, name, min_length=0):
     return series
 
 
+def check_samples(values, *, name):
+    """Return `values` as a contiguous float64 array of at least one dimension, time last."""
+    samples = _as_float64(values, name)
+    if np.ndim(values) == 0:
+        raise InvalidArgumentError(f"{name}={values!r} must be an array with time last, (..., n_times).")
+    return samples
+
+
 def check_number(value, *, name, low=-np.inf, high=np.inf, low_open=False, high_open=False):
     """Return `value` as a float inside the interval from `low` to `high`, ends open where said."""
     is_number = isinstance(value, numbers.Real) and not isinstance(value, (bool, np.bool_))

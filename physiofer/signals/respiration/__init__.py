@@ -1,0 +1,5 @@
+"""Respiration."""
+
+from .belt import Breaths, breaths
+
+__all__ = ["Breaths", "breaths"]
