@@ -13,6 +13,12 @@ MORPHOLOGIES = {
     "fibrillating": [(-0.028, 0.009, -0.1), (0.0, 0.0105, 0.9), (0.027, 0.010, -0.25), (0.28, 0.045, 0.15)],
     "ventricular": [(-0.035, 0.018, 0.15), (0.0, 0.032, 1.7), (0.085, 0.035, -0.6), (0.30, 0.065, -0.6)],
     "ventricular_down": [(-0.06, 0.022, 0.5), (0.0, 0.034, -1.5), (0.10, 0.04, 0.35), (0.32, 0.065, 0.6)],
+    "tall_p": [(-0.16, 0.020, 0.28), (-0.028, 0.009, -0.05), (0.0, 0.012, 0.5), (0.03, 0.012, -0.35), (0.28, 0.05, 0.15)],
+    "peaked_t": [(-0.17, 0.022, 0.05), (0.0, 0.012, 0.7), (0.03, 0.012, -0.4), (0.26, 0.038, 0.9)],
+    "notched": [(-0.19, 0.022, 0.1), (-0.02, 0.012, 0.5), (0.035, 0.010, -0.5), (0.075, 0.014, 0.6), (0.32, 0.05, -0.2)],
+    "small_s": [(-0.17, 0.022, 0.08), (0.0, 0.010, 0.2), (0.030, 0.011, -0.22), (0.28, 0.045, 0.1)],
+    "ventricular_huge": [(-0.06, 0.02, 0.4), (0.0, 0.034, -3.2), (0.10, 0.04, 1.2), (0.32, 0.065, 1.5)],
+    "p_alone": [(-0.17, 0.022, 0.15)],
     "paced": [(0.0, 0.034, -1.1), (0.09, 0.04, 0.2), (0.32, 0.06, 0.5)],
 }  # fmt: skip
 
@@ -65,6 +71,14 @@ def rhythm(name, duration_s, rng, heart_rate_bpm=70.0, kind="normal"):
         intervals[early - 1] *= rng.uniform(0.5, 0.72, early.size)
         last = early[~is_early[np.minimum(early + 1, n - 1)]]
         intervals[last] *= 1.35
+    elif name == "ventricular_run":
+        kinds[(np.arange(n) % 40) >= 20] = "ventricular"
+        intervals[(np.arange(n) % 40) >= 20] = 60.0 / 185
+    elif name == "huge_ectopics":
+        early = np.flatnonzero(rng.random(n - 1) < 0.15) + 1
+        kinds[early] = "ventricular_huge"
+        intervals[early - 1] *= 0.62
+        intervals[early] *= 1.35
     elif name == "pauses":
         intervals[rng.random(n) < 0.04] *= rng.uniform(2.5, 5.0)
     elif name == "atrial_ectopics":

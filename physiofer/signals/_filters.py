@@ -5,6 +5,7 @@ from functools import lru_cache
 import numpy as np
 from scipy import ndimage
 
+from ..kernels import filters
 from ..kernels.gaps import bridge_gaps
 
 
@@ -17,10 +18,11 @@ def bridged(values):
 
 @lru_cache(maxsize=64)
 def _butterworth(order, cutoffs_hz, kind, rate):
-    """Second-order sections of a Butterworth filter."""
+    """Second-order sections of a Butterworth filter, and their state under a constant 1."""
     from scipy import signal  # slow to import, and not needed where features come from the cache
 
-    return signal.butter(order, cutoffs_hz, kind, fs=rate, output="sos")
+    sections = signal.butter(order, cutoffs_hz, kind, fs=rate, output="sos")
+    return sections, signal.sosfilt_zi(sections)
 
 
 def zero_phase(values, rate, *, low_hz=None, high_hz=None, order=2):
@@ -39,11 +41,13 @@ def zero_phase(values, rate, *, low_hz=None, high_hz=None, order=2):
         (True, False): (low_hz, "highpass"),
         (False, True): (high_hz, "lowpass"),
     }[low_hz is not None, high_hz is not None]
-    from scipy import signal
-
-    sections = _butterworth(order, cutoffs, kind, rate)
+    sections, steady = _butterworth(order, cutoffs, kind, rate)
     padding = min(int(2 * rate / (low_hz or high_hz)), values.shape[-1] - 1)
-    return signal.sosfiltfilt(sections, values, axis=-1, padlen=max(padding, 0))
+    values = np.ascontiguousarray(values, dtype=np.float64)
+    filtered = np.empty_like(values)
+    n_times = values.shape[-1]
+    filters.zero_phase(values.reshape(-1, n_times), sections, steady, padding, filtered.reshape(-1, n_times))
+    return filtered
 
 
 def moving_mean(values, n_samples):

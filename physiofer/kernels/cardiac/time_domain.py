@@ -1,4 +1,4 @@
-"""Time-domain statistics of intervals, of one series and of many windows."""
+"""Time-domain statistics of intervals."""
 
 import numpy as np
 from numba import njit
@@ -8,32 +8,31 @@ from ..order import quantile, shell_sort
 #: Order of the columns :func:`hrv_time` fills.
 HRV_TIME = (
     "mean_nn_ms", "median_nn_ms", "sdnn_ms", "rmssd_ms", "sdsd_ms", "pnn20", "pnn50", "mad_nn_ms", "iqr_nn_ms",
-    "cvnn", "hr_mean_bpm", "hr_min_bpm", "hr_max_bpm", "hr_sd_bpm",
+    "range_nn_ms", "cvnn", "cvsd", "hr_mean_bpm", "hr_min_bpm", "hr_max_bpm", "hr_sd_bpm", "triangular_index",
+    "tinn_ms",
 )  # fmt: skip
+
+#: Least length in s of what the indices of the histogram's shape are computed from.
+GEOMETRIC_S = 300.0
+
+_BIN_MS = 1000.0 / 128.0  # Task Force (1996): bins of 1/128 s
+_MAX_BINS = 4096  # 32 s of range: what lies further apart is not one heart
+_MICROSECOND_MS = 1e-3  # beats are never known better: less is rounding
 
 
 @njit(cache=True, nogil=True)
-def hrv_time(rr_ms, min_intervals, out):
+def hrv_time(rr_ms, duration_s, min_intervals, out):
     """Time-domain indices of one series of intervals into `out`, ordered as `HRV_TIME`; NaN where too few survive."""
     for index in range(out.size):
         out[index] = np.nan
     ordered = np.empty(rr_ms.size)
-    n, n_steps, n_20, n_50 = 0, 0, 0, 0
-    rr_sum, rate_sum, step_sum, step_squares = 0.0, 0.0, 0.0, 0.0
+    n, rr_sum, rate_sum = 0, 0.0, 0.0
     for i in range(rr_ms.size):
-        if not np.isfinite(rr_ms[i]):
-            continue
-        ordered[n] = rr_ms[i]
-        n += 1
-        rr_sum += rr_ms[i]
-        rate_sum += 60000.0 / rr_ms[i]
-        if i and np.isfinite(rr_ms[i - 1]):  # no difference crosses a rejected beat
-            step = rr_ms[i] - rr_ms[i - 1]
-            n_steps += 1
-            step_sum += step
-            step_squares += step * step
-            n_20 += abs(step) > 20.0
-            n_50 += abs(step) > 50.0
+        if np.isfinite(rr_ms[i]):
+            ordered[n] = rr_ms[i]
+            n += 1
+            rr_sum += rr_ms[i]
+            rate_sum += 60000.0 / rr_ms[i]
     if n < min_intervals:
         return
     shell_sort(ordered, n)
@@ -41,7 +40,10 @@ def hrv_time(rr_ms, min_intervals, out):
     median = quantile(ordered, n, 0.5)
     out[0], out[1] = mean, median
     out[8] = quantile(ordered, n, 0.75) - quantile(ordered, n, 0.25)
-    out[10], out[11], out[12] = rate, 60000.0 / ordered[n - 1], 60000.0 / ordered[0]
+    out[9] = ordered[n - 1] - ordered[0]
+    out[12], out[13], out[14] = rate, 60000.0 / ordered[n - 1], 60000.0 / ordered[0]
+    if duration_s >= GEOMETRIC_S:
+        out[16], out[17] = histogram_shape(ordered, n)
     rr_squares, rate_squares = 0.0, 0.0  # about the means, in a second pass: sums of squares would cancel
     for i in range(n):
         rr_squares += (ordered[i] - mean) ** 2
@@ -51,27 +53,68 @@ def hrv_time(rr_ms, min_intervals, out):
     out[7] = quantile(ordered, n, 0.5)
     if n > 1:
         out[2] = np.sqrt(rr_squares / (n - 1))
-        out[9] = out[2] / mean
-        out[13] = np.sqrt(rate_squares / (n - 1))
-    if n_steps >= max(min_intervals // 2, 1):
-        out[3] = np.sqrt(step_squares / n_steps)
-        if n_steps > 1:
-            centred = max(step_squares - step_sum * step_sum / n_steps, 0.0)
-            out[4] = np.sqrt(centred / (n_steps - 1))
-        out[5] = n_20 / n_steps
-        out[6] = n_50 / n_steps
+        out[10] = out[2] / mean
+        out[15] = np.sqrt(rate_squares / (n - 1))
+    successive_differences(rr_ms, max(min_intervals // 2, 1), out)
+    out[11] = out[3] / mean
 
 
 @njit(cache=True, nogil=True)
-def hrv_time_windows(beats_s, rr_ms, starts_s, window_s, min_intervals, out, coverage):
-    """:func:`hrv_time` of the intervals lying wholly inside each window, and the share of the window they cover."""
-    for w in range(starts_s.size):
-        first = np.searchsorted(beats_s, starts_s[w])
-        last = np.searchsorted(beats_s, starts_s[w] + window_s)  # one past the last beat inside
-        inside = rr_ms[first : max(last - 1, first)]
-        hrv_time(inside, min_intervals, out[w])
-        covered = 0.0
-        for i in range(inside.size):
-            if np.isfinite(inside[i]):
-                covered += inside[i]
-        coverage[w] = min(covered / (1000.0 * window_s), 1.0)
+def successive_differences(rr_ms, min_steps, out):
+    """RMSSD, SDSD, pNN20 and pNN50 into their places of `out`; no difference crosses a rejected beat."""
+    n, n_20, n_50, total, squares = 0, 0, 0, 0.0, 0.0
+    for i in range(1, rr_ms.size):
+        step = rr_ms[i] - rr_ms[i - 1]
+        if np.isfinite(step):
+            n += 1
+            total += step
+            squares += step * step
+            n_20 += abs(step) > 20.0 + _MICROSECOND_MS
+            n_50 += abs(step) > 50.0 + _MICROSECOND_MS
+    if n < min_steps:
+        return
+    out[3] = np.sqrt(squares / n)
+    if n > 1:
+        out[4] = np.sqrt(max(squares - total * total / n, 0.0) / (n - 1))
+    out[5] = n_20 / n
+    out[6] = n_50 / n
+
+
+@njit(cache=True, nogil=True)
+def histogram_shape(ordered, n):
+    """Triangular index, and baseline width in ms of the triangle nearest to the histogram of `n` sorted intervals."""
+    bins = np.empty(n, np.int64)
+    highest, mode_first, first = 0, 0, 0
+    for i in range(n):
+        bins[i] = int(np.floor((ordered[i] + _MICROSECOND_MS) / _BIN_MS))
+        if bins[i] != bins[first]:
+            first = i
+        if i - first + 1 > highest:  # the first of equal modes
+            highest, mode_first = i - first + 1, first
+    if bins[n - 1] - bins[0] > _MAX_BINS:
+        return n / highest, np.nan
+    mode = bins[mode_first]
+    left = triangle_side(bins, mode_first + highest - 1, -1, mode - bins[0] + 1, highest)
+    right = triangle_side(bins, mode_first, 1, bins[n - 1] - mode + 1, highest)
+    return n / highest, (left + right) * _BIN_MS
+
+
+@njit(cache=True, nogil=True)
+def triangle_side(bins, start, direction, widest, height):
+    """Width in bins, 1 to `widest`, of the straight side from the mode down to zero that fits by least squares.
+
+    With u bins from the mode, count D(u) and side q(u) = height (1 - u / width), the sum of (D - q)^2 over u < width and
+    of D^2 beyond is least where the sum of q^2 - 2 D q is: both parts follow from running sums of D and u D.
+    """
+    best, best_width, i, counted, moment = np.inf, 1, start, 0.0, 0.0
+    for width in range(1, widest + 1):
+        u = width - 1
+        while 0 <= i < bins.size and bins[i] == bins[start] + direction * u:
+            counted += 1.0
+            moment += u
+            i += direction
+        squares = height * (width + 1.0) * (2.0 * width + 1.0) / (6.0 * width)
+        error = squares - 2.0 * (counted - moment / width)
+        if error < best:
+            best, best_width = error, width
+    return best_width

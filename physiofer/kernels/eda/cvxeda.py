@@ -1,29 +1,28 @@
-"""Convex decomposition of skin conductance (Greco et al. 2016): an interior-point method whose steps cost O(n).
+"""Convex decomposition of skin conductance (Greco et al. 2016) by an interior-point method whose steps cost O(n).
 
-With driver p, spline coefficients l, drift d and weights w (0 where a sample is missing) the programme is
+With driver p, spline coefficients l, drift d, and weights w that are 0 where a sample is missing, the programme is
 
     min  1/2 sum_t w_t (r_t + (B l)_t + (C d)_t - y_t)^2 + alpha sum_t p_t + gamma/2 |l|^2   subject to p >= 0.
 
-Phasic part. r = M q, p = A q is the bilinear image of exp(-t/slow) - exp(-t/fast). Its partial fractions are two modes
-of first order, at rest before the first sample: r = slow - fast + direct p, then mode <- keep mode + gain p. It is the
-same r for the same p, but A holds 4 rate^2, and q would lose its digits at high rates where the modes do not.
+*Phasic part.* r = M q, p = A q is the bilinear image of exp(-t/slow) - exp(-t/fast). Its partial fractions are two
+modes of first order, at rest before the first sample: r = slow - fast + direct p, then mode <- keep mode + gain p. That
+is the same r for the same p, but A holds 4 rate^2: q would lose its digits at high rates where the modes do not.
 
-Tonic part. Cubic B-splines reproduce straight lines: C d = B G d with the columns of G ones and abscissae of the
-coefficients. In c = l + G d the drift leaves the data: tonic = B c, penalty gamma/2 |c - G d|^2.
+*Tonic part.* Cubic B-splines reproduce straight lines, so C d = B G d with ones and the abscissae of the coefficients
+as columns of G. In c = l + G d the drift leaves the data: tonic = B c, with the penalty gamma/2 |c - G d|^2.
 
-Newton step. It minimises the same quadratic with m/p dp^2 added (m: dual variables of p >= 0), a linear-quadratic
-control problem. Going back in time, the least cost of all later samples is a quadratic form, the *front*, in what they
-share with the earlier ones: two modes, the four coefficients in force, the drift, and the constant 1. Eliminating dp_t
-takes a rank-one update of it; a coefficient is eliminated where its support begins.
+*Optimality.* With m >= 0 for p >= 0: the gradient equals m, and m p = 0. Mehrotra's predictor and corrector go there
+along m p = mu -> 0; each Newton step is the same least-squares problem with m/p as curvature of p (kernels/eda/front).
 """
 
 import numpy as np
 from numba import njit, prange
 
-# Places in the front.
-_SLOW, _FAST, _SPLINE, _LAST, _OFFSET, _SLOPE, _ONE, _SIZE = 0, 1, 2, 5, 6, 7, 8, 9
+from .front import OFFSET, ONE, SIZE, SLOPE, abscissa, factorise, resolve, settle, unroll
+
 _MAX_STEPS = 80
 _TO_BOUNDARY = 0.995  # share of the way to p = 0 or m = 0 that a step may go
+_FIRST_DRIVER = 3.0  # per second, in units of the scaled signal: starts high, which costs the fewest steps
 
 
 @njit(cache=True, nogil=True)
@@ -33,17 +32,6 @@ def bateman(rate, slow_s, fast_s):
     keep_slow, keep_fast = (slow - 1.0) / (slow + 1.0), (fast - 1.0) / (fast + 1.0)
     pass_slow, pass_fast = slow_s / (slow + 1.0), fast_s / (fast + 1.0)
     return keep_slow, keep_fast, (1.0 + keep_slow) * pass_slow, (1.0 + keep_fast) * pass_fast, pass_slow - pass_fast
-
-
-@njit(cache=True, nogil=True)
-def phasic_of(driver, modes, phasic):
-    """Response of the modes to the driver, from rest, into `phasic`."""
-    keep_slow, keep_fast, gain_slow, gain_fast, direct = modes
-    slow, fast = 0.0, 0.0
-    for t in range(driver.size):
-        phasic[t] = slow - fast + direct * driver[t]
-        slow = keep_slow * slow + gain_slow * driver[t]
-        fast = keep_fast * fast + gain_fast * driver[t]
 
 
 @njit(cache=True, nogil=True)
@@ -68,91 +56,124 @@ def spline_basis(n_times, per_knot):
 
 
 @njit(cache=True, nogil=True)
-def tonic_of(coefficients, basis, first, tonic):
-    """The spline at each sample, into `tonic`."""
+def solve(y, weight, rate, slow_s, fast_s, per_knot, alpha, gamma, tolerance, tonic, phasic, driver):
+    """Solve the programme for one scaled series; missing samples have weight 0 and any finite value.
+
+    Fills `tonic`, `phasic` and `driver`. Returns objective, bound on what it exceeds the optimum by, and steps taken.
+    """
+    n_times = y.size
+    modes = bateman(rate, slow_s, fast_s)
+    basis, first = spline_basis(n_times, per_knot)
+    problem = (modes, first, basis, weight, gamma)
+    n_spline = first.size + 2
+    kept = (np.empty((n_times, ONE)), np.empty(n_times), np.empty((n_spline, SIZE)))
+    front, slopes, state = np.empty((SIZE, SIZE)), np.empty(SIZE), np.empty(SIZE)
+    spline, step_spline, excess, drift = np.zeros(n_spline), np.zeros(n_spline), np.zeros(n_spline), np.zeros(2)
+    barrier, target, shift = np.empty(n_times), np.empty(n_times), np.empty(n_times)
+    dual, residual, step_driver, step_residual = np.empty(n_times), phasic, np.empty(n_times), tonic
+    for t in range(n_times):
+        driver[t], dual[t] = _FIRST_DRIVER, alpha
+    _respond(driver, modes, residual)
+    for t in range(n_times):
+        residual[t] -= y[t]
+
+    infeasible, steps = 1.0, 0
+    while True:
+        objective, gap = _standing(residual, weight, driver, dual, barrier, alpha, spline, drift, gamma, excess)
+        if gap <= tolerance * max(objective, 1e-6 * n_times) and infeasible <= 1e-8 or steps == _MAX_STEPS:
+            break
+        factorise(front, problem, residual, barrier, alpha, excess, kept, shift)
+        for i in range(ONE):
+            slopes[i] = front[i, ONE]
+        settle(front, slopes, state)
+        unroll(state, problem, kept, shift, step_driver, step_residual, step_spline)
+        centre = _centre(driver, dual, barrier, step_driver, gap, target)
+        for t in range(n_times):
+            target[t] = alpha - (centre - target[t]) / driver[t]
+        resolve(slopes, problem, residual, target, excess, kept, shift)
+        settle(front, slopes, state)
+        unroll(state, problem, kept, shift, step_driver, step_residual, step_spline)
+        step = _walk(driver, dual, barrier, step_driver, alpha, target)
+        if not step > 1e-8:
+            break
+        for t in range(n_times):
+            residual[t] += step * step_residual[t]
+        for j in range(n_spline):
+            spline[j] += step * step_spline[j]
+        drift[0] += step * state[OFFSET]
+        drift[1] += step * state[SLOPE]
+        infeasible *= 1.0 - step
+        steps += 1
+    _respond(driver, modes, phasic)
+    _evaluate(spline, basis, first, tonic)
+    return objective, gap, steps
+
+
+@njit(cache=True, nogil=True)
+def _standing(residual, weight, driver, dual, barrier, alpha, spline, drift, gamma, excess):
+    """Objective and duality gap of the current point; refreshes the drivers' curvature and the coefficients' excess."""
+    objective, gap = 0.0, 0.0
+    for t in range(residual.size):
+        objective += 0.5 * weight[t] * residual[t] * residual[t] + alpha * driver[t]
+        gap += driver[t] * dual[t]
+        barrier[t] = dual[t] / driver[t]
+    for j in range(spline.size):
+        excess[j] = spline[j] - drift[0] - abscissa(j, spline.size - 3) * drift[1]
+        objective += 0.5 * gamma * excess[j] * excess[j]
+    return objective, gap
+
+
+@njit(cache=True, nogil=True)
+def _centre(driver, dual, barrier, step_driver, gap, product):
+    """The mu to aim at, from how far the predictor gets; the products of its steps, for the second order."""
+    reach, cross = 1.0, 0.0
+    for t in range(driver.size):
+        step_dual = -dual[t] - barrier[t] * step_driver[t]
+        product[t] = step_driver[t] * step_dual
+        cross += product[t]
+        if step_driver[t] * reach < -driver[t]:
+            reach = -driver[t] / step_driver[t]
+        if step_dual * reach < -dual[t]:
+            reach = -dual[t] / step_dual
+    left = (1.0 - reach) + reach * reach * cross / gap
+    return left**3 * gap / driver.size
+
+
+@njit(cache=True, nogil=True)
+def _walk(driver, dual, barrier, step_driver, alpha, target):
+    """Move drivers and duals along the corrected direction, short of the boundary; the share of the step taken."""
+    reach = 1.0 / _TO_BOUNDARY
+    for t in range(driver.size):
+        step_dual = alpha - target[t] - dual[t] - barrier[t] * step_driver[t]
+        target[t] = step_dual
+        if step_driver[t] * reach < -driver[t]:
+            reach = -driver[t] / step_driver[t]
+        if step_dual * reach < -dual[t]:
+            reach = -dual[t] / step_dual
+    step = _TO_BOUNDARY * reach
+    if step > 1e-8:
+        for t in range(driver.size):
+            driver[t] += step * step_driver[t]
+            dual[t] += step * target[t]
+    return step
+
+
+@njit(cache=True, nogil=True)
+def _respond(driver, modes, phasic):
+    """Response of the modes to the driver, from rest."""
+    keep_slow, keep_fast, gain_slow, gain_fast, direct = modes
+    slow, fast = 0.0, 0.0
+    for t in range(driver.size):
+        phasic[t] = slow - fast + direct * driver[t]
+        slow = keep_slow * slow + gain_slow * driver[t]
+        fast = keep_fast * fast + gain_fast * driver[t]
+
+
+@njit(cache=True, nogil=True)
+def _evaluate(spline, basis, first, tonic):
+    """The spline at each sample."""
     for s in range(first.size - 1):
         for t in range(first[s], first[s + 1]):
             tonic[t] = 0.0
             for j in range(4):
-                tonic[t] += basis[t, j] * coefficients[s + j]
-
-
-@njit(cache=True, nogil=True)
-def _absorb(front, start, stop, basis, weight, residual, barrier, alpha, modes, gains, pivots, shift):
-    """Take samples `start` to `stop` into the front, latest first, eliminating the driver of each.
-
-    Of the front the rows of the modes feed back, sample by sample; the block of the others only collects.
-    """
-    keep_slow, keep_fast, gain_slow, gain_fast, direct = modes
-    slow, fast = front[_SLOW], front[_FAST]
-    p00, p01, p11 = slow[_SLOW], slow[_FAST], fast[_FAST]
-    for t in range(stop - 1, start - 1, -1):
-        w = weight[t]
-        u0, u1 = gain_slow * p00 + gain_fast * p01, gain_slow * p01 + gain_fast * p11
-        pivot = 1.0 / (barrier[t] + w * direct * direct + gain_slow * u0 + gain_fast * u1)
-        k0, k1 = keep_slow * u0 + w * direct, keep_fast * u1 - w * direct
-        q0, q1 = k0 * pivot, k1 * pivot
-        p00 = keep_slow * keep_slow * p00 + w - k0 * q0
-        p01 = keep_slow * keep_fast * p01 - w - k0 * q1
-        p11 = keep_fast * keep_fast * p11 + w - k1 * q1
-        gains[t, 0], gains[t, 1], pivots[t] = q0, q1, pivot
-        for j in range(_SPLINE, _LAST + 1):
-            c = w * basis[t, j - _SPLINE]
-            k = gain_slow * slow[j] + gain_fast * fast[j] + direct * c
-            slow[j] = keep_slow * slow[j] + c - q0 * k
-            fast[j] = keep_fast * fast[j] - c - q1 * k
-            gains[t, j] = k * pivot
-        for j in range(_OFFSET, _SLOPE + 1):
-            k = gain_slow * slow[j] + gain_fast * fast[j]
-            slow[j] = keep_slow * slow[j] - q0 * k
-            fast[j] = keep_fast * fast[j] - q1 * k
-            gains[t, j] = k * pivot
-        c = w * residual[t]
-        k = gain_slow * slow[_ONE] + gain_fast * fast[_ONE] + direct * c + alpha
-        slow[_ONE] = keep_slow * slow[_ONE] + c - q0 * k
-        fast[_ONE] = keep_fast * fast[_ONE] - c - q1 * k
-        shift[t] = k * pivot
-    slow[_SLOW], slow[_FAST], fast[_FAST] = p00, p01, p11
-    for t in range(start, stop):
-        for i in range(_SPLINE, _ONE):
-            k = gains[t, i] / pivots[t]
-            for j in range(i, _ONE):
-                front[i, j] -= k * gains[t, j]
-            front[i, _ONE] -= k * shift[t]
-        for i in range(4):
-            c = weight[t] * basis[t, i]
-            for j in range(i, 4):
-                front[_SPLINE + i, _SPLINE + j] += c * basis[t, j]
-            front[_SPLINE + i, _ONE] += c * residual[t]
-
-
-@njit(cache=True, nogil=True)
-def _penalise(front, place, gamma, abscissa, excess):
-    """Add gamma/2 (dc - d_offset - abscissa d_slope + excess)^2 for the coefficient at `place`."""
-    for i, a in ((place, 1.0), (_OFFSET, -1.0), (_SLOPE, -abscissa)):
-        for j, b in ((place, 1.0), (_OFFSET, -1.0), (_SLOPE, -abscissa), (_ONE, excess)):
-            if i <= j:
-                front[i, j] += gamma * a * b
-
-
-@njit(cache=True, nogil=True)
-def _release(front, row):
-    """Eliminate the last coefficient in force, into `row`, and make room for one before the first."""
-    pivot = 1.0 / front[_LAST, _LAST]
-    for i in range(_SIZE):
-        row[i] = front[min(i, _LAST), max(i, _LAST)]
-    for i in range(_ONE):
-        for j in range(i, _SIZE):
-            front[i, j] -= row[i] * pivot * row[j]
-    for i in range(_SIZE):
-        row[i] *= pivot
-    row[_LAST] = pivot  # of itself a row has no share: keep what the right-hand sides need
-    for i in range(_LAST, _SPLINE, -1):
-        for j in range(_ONE, i - 1, -1):
-            front[i, j] = front[i - 1, j - 1 if j <= _LAST else j]
-    for i in (_SLOW, _FAST):
-        for j in range(_LAST, _SPLINE, -1):
-            front[i, j] = front[i, j - 1]
-        front[i, _SPLINE] = 0.0
-    for j in range(_SPLINE, _SIZE):
-        front[_SPLINE, j] = 0.0
+                tonic[t] += basis[t, j] * spline[s + j]

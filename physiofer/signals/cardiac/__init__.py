@@ -1,21 +1,26 @@
 """The heart: beats from pulse wave or ECG, intervals that survive artefact rejection, heart rate variability.
 
 The order of use is :func:`ppg_peaks` (or :func:`pulse_beats`, which also tells how good each beat is), then
-:func:`nn_intervals`, then :func:`hrv_time`.
+:func:`nn_intervals` or :func:`correct_beats`, then :func:`hrv_time`.
 """
 
 from .beats import Beats
-from .intervals import nn_intervals
+from .correction import BEAT_LABELS, CorrectedBeats, correct_beats
+from .intervals import nn_intervals, nn_intervals_windows
 from .pulse import beat_quality, ppg_peaks, pulse_beats
 from .time_domain import HRV_TIME, hrv_time, hrv_time_windows
 
 __all__ = [
+    "BEAT_LABELS",
     "HRV_TIME",
     "Beats",
+    "CorrectedBeats",
     "beat_quality",
+    "correct_beats",
     "hrv_time",
     "hrv_time_windows",
     "nn_intervals",
+    "nn_intervals_windows",
     "ppg_peaks",
     "pulse_beats",
 ]

@@ -2,9 +2,11 @@
 
 import numpy as np
 
-from ..._validate import check_number, check_series
+from ..._validate import check_number, check_samples, check_series
 from ...exceptions import InvalidArgumentError
-from ...kernels.cardiac.intervals import reject_intervals
+from ...kernels.cardiac.intervals import reject_intervals, reject_intervals_windows
+
+_HALF_WIDTH = 7  # neighbours on either side that say what is usual
 
 
 def nn_intervals(beats_s, quality=None, *, min_quality=0.7, low_ms=300.0, high_ms=2000.0, tolerance=0.2):
@@ -49,14 +51,77 @@ def nn_intervals(beats_s, quality=None, *, min_quality=0.7, low_ms=300.0, high_m
     beats_s = check_series(beats_s, name="beats_s")
     if not np.isfinite(beats_s).all() or np.any(np.diff(beats_s) < 0):
         raise InvalidArgumentError("beats_s must be finite and must not go backwards; sort the beats first.")
-    tolerance = check_number(tolerance, name="tolerance", low=0.0)
-    low_ms = check_number(low_ms, name="low_ms", low=0.0)
-    high_ms = check_number(high_ms, name="high_ms", low=low_ms)
+    low_ms, high_ms, tolerance = _limits(low_ms, high_ms, tolerance)
     is_good = np.ones(beats_s.size, dtype=bool)
     if quality is not None:
         quality = check_series(quality, name="quality")
         if quality.size != beats_s.size:
             raise InvalidArgumentError(f"quality has {quality.size} values for {beats_s.size} beats; give one each.")
         is_good = quality >= check_number(min_quality, name="min_quality")
-    rr_ms = np.round(1000.0 * np.diff(beats_s), 9)  # 0.8 s apart is 800 ms, not 800.0000000000001
-    return reject_intervals(rr_ms, is_good, low_ms, high_ms, tolerance, 7)
+    return reject_intervals(_lengths_ms(beats_s), is_good, low_ms, high_ms, tolerance, _HALF_WIDTH)
+
+
+def nn_intervals_windows(beats_s, quality=None, *, min_quality=0.7, low_ms=300.0, high_ms=2000.0, tolerance=0.2):
+    """Intervals between neighbouring beats of many windows, each on its own, as :func:`nn_intervals` of each row.
+
+    Parameters
+    ----------
+    beats_s : array-like of shape (n_windows, n_max)
+        Increasing beat times in seconds; rows of fewer beats are filled up with NaN at the end.
+    quality : array-like of shape (n_windows, n_max), optional
+        Quality of each beat; without it all beats are good.
+    min_quality, low_ms, high_ms, tolerance
+        As in :func:`nn_intervals`.
+
+    Returns
+    -------
+    ndarray of shape (n_windows, max(n_max - 1, 0))
+        Intervals in milliseconds; NaN where they cannot be trusted, and where a row is filled up.
+
+    Raises
+    ------
+    InvalidArgumentError
+        If beat times of a row go backwards or come after a NaN, or `quality` has another shape.
+
+    Examples
+    --------
+    >>> nan = float("nan")
+    >>> nn_intervals_windows([[0.0, 0.8, 1.6, 2.4], [0.1, 1.1, nan, nan]]).tolist()
+    [[800.0, 800.0, 800.0], [1000.0, nan, nan]]
+    """
+    beats_s = _check_rows(beats_s, "beats_s")
+    is_beat = np.isfinite(beats_s)
+    steps_s = np.diff(beats_s, axis=1)
+    if np.isinf(beats_s).any() or np.any(is_beat[:, 1:] & ~is_beat[:, :-1]) or np.any(steps_s < 0):
+        raise InvalidArgumentError(
+            "beats_s must not go backwards in any row, and NaN only fill rows up at their ends; sort the beats first."
+        )
+    low_ms, high_ms, tolerance = _limits(low_ms, high_ms, tolerance)
+    if quality is not None:
+        quality = _check_rows(quality, "quality")
+        if quality.shape != beats_s.shape:
+            raise InvalidArgumentError(
+                f"quality has shape {quality.shape} for beats_s of shape {beats_s.shape}; give one value for each beat."
+            )
+        is_beat = is_beat & (quality >= check_number(min_quality, name="min_quality"))
+    return reject_intervals_windows(_lengths_ms(beats_s), is_beat, low_ms, high_ms, tolerance, _HALF_WIDTH)
+
+
+def _check_rows(values, name):
+    """Values of shape (n_windows, n_max)."""
+    values = check_samples(values, name=name)
+    if values.ndim != 2:
+        raise InvalidArgumentError(f"{name} has shape {values.shape}; it must be (n_windows, n_max).")
+    return values
+
+
+def _limits(low_ms, high_ms, tolerance):
+    """Checked limits of an interval that is to be trusted."""
+    tolerance = check_number(tolerance, name="tolerance", low=0.0)
+    low_ms = check_number(low_ms, name="low_ms", low=0.0)
+    return low_ms, check_number(high_ms, name="high_ms", low=low_ms), tolerance
+
+
+def _lengths_ms(beats_s):
+    """Distances of neighbouring beats: 0.8 s apart is 800 ms, not 800.0000000000001."""
+    return np.round(1000.0 * np.diff(beats_s), 9)

@@ -1,0 +1,113 @@
+"""Intervals as a function of time: how long they reach, where gaps cut them, and their value four times a second.
+
+Interval i lies between beats i and i + 1 and stands at beat i + 1; NaN marks a rejected one.
+"""
+
+import numpy as np
+from numba import njit
+
+#: Samples of the tachogram in a second.
+TACHOGRAM_HZ = 4.0
+#: Longest gap in s that the cubic spline crosses (about two intervals), and that is bridged at all (a straight line).
+SPLINE_GAP_S, BRIDGED_GAP_S = 2.0, 5.0
+
+
+@njit(cache=True, nogil=True)
+def covered_s(beats_s, rr_ms):
+    """Time from beat to beat of the intervals that survive."""
+    covered = 0.0
+    for i in range(rr_ms.size):
+        if np.isfinite(rr_ms[i]):
+            covered += beats_s[i + 1] - beats_s[i]
+    return covered
+
+
+@njit(cache=True, nogil=True)
+def stretches(beats_s, rr_ms):
+    """First and last trusted interval of each stretch between gaps too long to bridge: (bounds, n_stretches)."""
+    bounds = np.empty((rr_ms.size, 2), np.int64)
+    n, before = 0, -1
+    for i in range(rr_ms.size):
+        if not np.isfinite(rr_ms[i]):
+            continue
+        if before < 0 or beats_s[i] - beats_s[before + 1] > BRIDGED_GAP_S:
+            bounds[n, 0] = i
+            n += 1
+        bounds[n - 1, 1] = i
+        before = i
+    return bounds, n
+
+
+@njit(cache=True, nogil=True)
+def reach_s(beats_s, first, last):
+    """Time from interval `first` to interval `last`, with the rejected ones at an edge if they could be bridged."""
+    start_s, stop_s = beats_s[first], beats_s[last + 1]
+    if start_s - beats_s[0] <= BRIDGED_GAP_S:
+        start_s = beats_s[0]
+    if beats_s[-1] - stop_s <= BRIDGED_GAP_S:
+        stop_s = beats_s[-1]
+    return stop_s - start_s
+
+
+@njit(cache=True, nogil=True)
+def n_samples(beats_s, first, last):
+    """Samples of the tachogram from the beat that ends interval `first` to the one that ends interval `last`."""
+    return int((beats_s[last + 1] - beats_s[first + 1]) * TACHOGRAM_HZ + 1e-6) + 1
+
+
+@njit(cache=True, nogil=True)
+def tachogram(beats_s, rr_ms, first, last, values, is_bridged):
+    """Intervals `first` to `last` in ms at `TACHOGRAM_HZ` into `values`; `is_bridged` says which stand in a gap.
+
+    A natural cubic spline through the intervals, gaps of up to `SPLINE_GAP_S` included; a straight line over longer ones,
+    where a spline would swing out.
+    """
+    knots = np.empty(last - first + 1, np.int64)
+    n = 0
+    for i in range(first, last + 1):
+        if np.isfinite(rr_ms[i]):
+            knots[n] = i
+            n += 1
+    bend = np.zeros(n)  # second derivative at the knots
+    start = 0
+    for p in range(n):
+        if p == n - 1 or beats_s[knots[p + 1]] - beats_s[knots[p] + 1] > SPLINE_GAP_S:
+            natural_spline(beats_s, rr_ms, knots[start : p + 1], bend[start : p + 1])
+            start = p + 1
+    origin_s = beats_s[first + 1]
+    p = 0
+    for k in range(values.size):
+        now_s = origin_s + k / TACHOGRAM_HZ
+        while p < n - 2 and beats_s[knots[p + 1] + 1] < now_s:
+            p += 1
+        if n == 1:
+            values[k], is_bridged[k] = rr_ms[first], False
+            continue
+        i, j = knots[p], knots[p + 1]
+        width = beats_s[j + 1] - beats_s[i + 1]
+        right = (now_s - beats_s[i + 1]) / width
+        left = 1.0 - right
+        curve = (left * left - 1.0) * left * bend[p] + (right * right - 1.0) * right * bend[p + 1]
+        if beats_s[j] - beats_s[i + 1] > SPLINE_GAP_S:  # bends on either side belong to other splines
+            curve = 0.0
+        values[k] = left * rr_ms[i] + right * rr_ms[j] + curve * width * width / 6.0
+        is_bridged[k] = j > i + 1 and now_s > beats_s[i + 1] and now_s < beats_s[j]
+
+
+@njit(cache=True, nogil=True)
+def natural_spline(beats_s, rr_ms, knots, bend):
+    """Second derivatives of the natural cubic spline through the intervals `knots`, by Thomas's elimination."""
+    n = knots.size
+    if n < 3:
+        return
+    factor = np.zeros(n)
+    for p in range(1, n - 1):
+        i, j, k = knots[p - 1], knots[p], knots[p + 1]
+        before, after = beats_s[j + 1] - beats_s[i + 1], beats_s[k + 1] - beats_s[j + 1]
+        turn = 6.0 * ((rr_ms[k] - rr_ms[j]) / after - (rr_ms[j] - rr_ms[i]) / before)
+        pivot = 2.0 * (before + after) - before * factor[p - 1]
+        factor[p] = after / pivot
+        bend[p] = (turn - before * bend[p - 1]) / pivot
+    for p in range(n - 2, 0, -1):
+        bend[p] -= factor[p] * bend[p + 1]
+    return

@@ -1,0 +1,133 @@
+"""Respiration by its spectrum: the rate of the strongest rhythm, and how much else there is."""
+
+import numpy as np
+
+from ..._validate import check_number, check_samples
+from ...exceptions import InvalidArgumentError
+from .._filters import bridged
+
+SEGMENT_S = 32.0
+LOW_HZ, HIGH_HZ = 4.0 / 60.0, 1.0
+_OVERSAMPLING = 6.0  # block means keep 95 % of the amplitude at a sixth of their rate
+_PADDING = 4  # times the length of a segment: the parabola does the rest
+_MIN_PERIODS = 2.0
+_MAIN_LOBE = 2.0  # of Hann's window, from its middle to its end, in units of 1 / length
+
+
+def spectral_rate(respiration, rate, *, low_hz=LOW_HZ, high_hz=HIGH_HZ):
+    """Respiration rate from the strongest rhythm, of one window or many.
+
+    Each window is cut into segments of 32 s that overlap by half (a shorter window is one segment), from each its line
+    of least squares is taken and its spectrum found under Hann's window. The rate of a segment is where the greatest
+    maximum of the power is, placed between frequencies by a parabola through the logarithms. Its purity is the share of
+    the band's power within the main lobe of the window (1/16 Hz) around that maximum and its first harmonic, less the
+    share that a flat spectrum would have there, over the same for a sine. The rate of the window is the mean over
+    segments, weighted by purity.
+
+    Parameters
+    ----------
+    respiration : array-like of shape (..., n_times)
+        Windows of a belt or any other signal of respiration; NaN where missing.
+    rate : float
+        Sampling rate in Hz, more than twice `high_hz`.
+    low_hz, high_hz : float, default=4/60, 1
+        The band: 4 to 60 breaths per minute. Segments below 30 s see no rhythm slower than half their length.
+
+    Returns
+    -------
+    rate_per_min : ndarray of shape (...)
+        Breaths per minute; NaN where fewer than half of the samples are there, or nothing turns.
+    purity : ndarray of shape (...)
+        Mean over segments, 0 to 1: 1 for a sine, about 0.1 for white noise, 0 without a rate.
+
+    Raises
+    ------
+    InvalidArgumentError
+        If the band is empty or reaches the Nyquist frequency.
+
+    Examples
+    --------
+    >>> times = np.arange(0, 60, 1 / 25)
+    >>> rate_per_min, purity = spectral_rate(np.sin(2 * np.pi * 0.3 * times), 25.0)
+    >>> round(float(rate_per_min), 1), round(float(purity), 2)
+    (18.0, 1.0)
+    """
+    respiration = check_samples(respiration, name="respiration")
+    low_hz = check_number(low_hz, name="low_hz", low=0.0, low_open=True)
+    high_hz = check_number(high_hz, name="high_hz", low=low_hz, low_open=True)
+    rate = check_number(rate, name="rate", low=0.0, low_open=True)
+    if high_hz >= 0.5 * rate:
+        raise InvalidArgumentError(f"high_hz={high_hz:g} must be below rate/2={0.5 * rate:g} (Nyquist); lower it.")
+    return rate_of_windows(respiration, rate, low_hz, high_hz)
+
+
+def rate_of_windows(windows, rate, low_hz, high_hz):
+    """:func:`spectral_rate` without its checks."""
+    shape = windows.shape[:-1]
+    rows = windows.reshape(int(np.prod(shape)), windows.shape[-1])
+    is_enough = 2 * np.isfinite(rows).sum(axis=1) > rows.shape[1]
+    factor = max(int(rate / (_OVERSAMPLING * high_hz)), 1)
+    n_coarse = rows.shape[1] // factor
+    coarse = bridged(rows)[:, : n_coarse * factor].reshape(len(rows), n_coarse, factor).mean(axis=-1)
+    length_s = min(SEGMENT_S, n_coarse * factor / rate)
+    low_hz = max(low_hz, _MIN_PERIODS / length_s) if length_s else np.inf
+    if not low_hz < high_hz:
+        return np.full(shape, np.nan)[()], np.zeros(shape)[()]
+    frequencies_hz, power = segment_power(coarse, rate / factor, low_hz, high_hz)
+    peak_hz, purity = strongest(frequencies_hz, power, length_s, harmonics=2)
+    rate_per_min, purity = average(60.0 * peak_hz, purity)
+    is_enough &= np.isfinite(rate_per_min)
+    return np.where(is_enough, rate_per_min, np.nan).reshape(shape)[()], np.where(is_enough, purity, 0.0).reshape(shape)[()]
+
+
+def segment_power(values, rate, low_hz, high_hz):
+    """Spectra of segments of at most 32 s, overlapping by half, without their trends, under Hann's window.
+
+    `values` has shape (..., n_times), without NaN. The power has shape (..., n_segments, n_frequencies); frequencies
+    reach one beyond the band at either end, to tell maxima.
+    """
+    n_times = values.shape[-1]
+    length = min(int(round(SEGMENT_S * rate)), n_times)
+    n_segments = 1 + int(np.ceil(2 * (n_times - length) / length))
+    firsts = np.rint(np.linspace(0, n_times - length, n_segments)).astype(np.int64)
+    segments = values[..., firsts[:, np.newaxis] + np.arange(length)]
+    time = np.arange(length) - 0.5 * (length - 1)
+    taper = 0.5 - 0.5 * np.cos(2 * np.pi * (np.arange(length) + 0.5) / length)
+    slope = segments @ time / max(time @ time, 1.0)
+    segments = (segments - segments.mean(axis=-1, keepdims=True) - slope[..., np.newaxis] * time) * taper
+    n_padded = _PADDING * length
+    first, last = int(low_hz * n_padded / rate + 1e-9), int(np.ceil(high_hz * n_padded / rate - 1e-9))
+    spectra = np.fft.rfft(segments, n_padded)[..., first - 1 : last + 2]
+    frequencies_hz = np.arange(first - 1, first - 1 + spectra.shape[-1]) * rate / n_padded
+    return frequencies_hz, np.square(spectra.real) + np.square(spectra.imag)
+
+
+def strongest(frequencies_hz, power, length_s, *, harmonics=1):
+    """Frequency of the greatest maximum inside the band, and the share of power in the main lobes at its multiples.
+
+    The share is corrected for chance: 0 is that of a flat spectrum, 1 all. NaN and 0 where there is no maximum: where
+    the power only rises or falls, or is nothing.
+    """
+    inner = power[..., 1:-1]
+    is_maximum = (inner > power[..., :-2]) & (inner >= power[..., 2:])
+    at = np.where(is_maximum, inner, -1.0).argmax(axis=-1)[..., np.newaxis]
+    is_found = np.take_along_axis(is_maximum, at, axis=-1)[..., 0]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        before, peak, after = (np.log(np.take_along_axis(power, at + k, axis=-1)[..., 0]) for k in range(3))
+        shift = 0.5 * (before - after) / (before - 2.0 * peak + after)
+        shift = np.where(np.abs(shift) <= 0.5, shift, 0.0)  # False where not a number
+        peak_hz = frequencies_hz[at[..., 0] + 1] + shift * (frequencies_hz[1] - frequencies_hz[0])
+        multiples = np.arange(1, harmonics + 1)[:, np.newaxis] * peak_hz[..., np.newaxis, np.newaxis]
+        is_near = (np.abs(frequencies_hz[1:-1] - multiples) < _MAIN_LOBE / length_s).any(axis=-2)
+        share = np.where(is_near, inner, 0.0).sum(axis=-1) / inner.sum(axis=-1)
+        flat = is_near.mean(axis=-1)
+        purity = np.maximum((share - flat) / (1.0 - flat), 0.0)
+    return np.where(is_found, peak_hz, np.nan), np.where(is_found & (purity > 0.0), purity, 0.0)
+
+
+def average(rates, purity):
+    """Mean rate of the segments (last axis) weighted by purity, NaN without any; and their mean purity."""
+    weight = np.where(np.isfinite(rates), purity, 0.0)
+    with np.errstate(invalid="ignore"):
+        rate = (np.where(weight > 0.0, rates, 0.0) * weight).sum(axis=-1) / weight.sum(axis=-1)
+    return rate, weight.mean(axis=-1)
