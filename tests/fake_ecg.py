@@ -142,8 +142,8 @@ def muscle(rng, n_times, rate, size=0.1):
 
 
 def electrode(rng, n_times, rate, size=0.3):
-    """Motion of electrodes: what looks most like an ECG, 1 to 12 Hz, in bursts."""
-    return size * coloured(rng, n_times, rate, 1.0, 12.0, slope=1.5) * bursts(rng, n_times, rate, share=0.2)
+    """Motion of electrodes: what looks most like an ECG, falling from 1 Hz on, in bursts."""
+    return size * coloured(rng, n_times, rate, 1.0, 40.0, slope=2.0) * bursts(rng, n_times, rate, share=0.2)
 
 
 def jumps(rng, n_times, rate, size=1.0, every_s=25.0):

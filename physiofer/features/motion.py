@@ -2,11 +2,16 @@
 
 import numpy as np
 
-from ..signals.motion import activity
+from ..kernels.motion import STATISTICS, motion_statistics
+from ..signals.motion import HIGHEST_MEAN_G, activity
 from ..windows import cut
-from ._base import WindowFeatures, present_share, quiet_nan
+from ._base import WindowFeatures
 
 __all__ = ["MotionFeatures"]
+
+_STUCK_S = 30.0
+_RAIL_G = 1.5  # a wrist held still never reads it, so that what rests there is cut off
+_RAIL_RUN = 3
 
 
 class MotionFeatures(WindowFeatures):
@@ -27,10 +32,17 @@ class MotionFeatures(WindowFeatures):
     Notes
     -----
     Features of the dynamic acceleration of :func:`physiofer.signals.motion.activity` unless said: ``ln_activity``
-    (logarithm of its mean in mg, at least 1), ``ln_activity_sd``, ``ln_activity_p90``, ``still_share``,
-    ``posture_sd_g`` (spread of the axes over the window) and ``quality``, the share of samples present, 0 to 1. With
-    less than half of them the features are NaN. The direction of gravity itself is left out: it changes with the wrist
-    the device is on.
+    (logarithm of its mean in mg, at least 1), ``ln_activity_sd``, ``ln_activity_p90``, ``still_share`` and
+    ``posture_sd_g`` (spread of the axes over the window, averaged over axes). The direction of gravity itself is left
+    out: it changes with the wrist the device is on.
+
+    Quality, each from 0 to 1: ``quality_present``, the share of samples with all three axes; ``quality_varying``, the
+    share of these at which the sensor was not stuck, with no axis changing for 30 s or longer; ``quality_unclipped``,
+    the share of each axis outside runs of three or more equal values at 1.5 g or beyond, averaged over axes;
+    ``quality``, their product.
+
+    With less than half of the samples, or a mean magnitude above 4 g (the unit is another one), the features are NaN;
+    in the latter case quality is 0.
 
     References
     ----------
@@ -50,41 +62,62 @@ class MotionFeatures(WindowFeatures):
     n_channels = 3
     feature_names = (
         "ln_activity", "ln_activity_sd", "ln_activity_p90", "still_share", "posture_sd_g",
-        "quality",
+        "quality_present", "quality_varying", "quality_unclipped", "quality",
     )  # fmt: skip
+    version = 2
 
     def __init__(self, rate=32.0, *, still_g=0.02):
         self.rate = rate
         self.still_g = still_g
 
     def _from_windows(self, windows, rate):
-        """Each window filtered on its own."""
-        return self._summary(windows, activity(windows, rate))
+        """Each window filtered on its own, then all laid end to end."""
+        n_windows, _, n_times = windows.shape
+        axes_g = np.ascontiguousarray(windows.transpose(1, 0, 2)).reshape(3, n_windows * n_times)
+        firsts = np.arange(n_windows) * n_times
+        return self._summary(axes_g, activity(windows, rate).ravel(), firsts, n_times, rate)
 
     def _from_stream(self, stream, starts_s, window_s, companions):
-        """The whole recording filtered once, then cut."""
-        dynamic = activity(stream.values, stream.rate)
-        values = np.vstack([stream.values, dynamic])
-        whole = type(stream)(values, stream.times_s, stream.rate, channels=[*stream.channels, "dynamic"])
-        windows = cut(whole, starts_s, window_s)
-        return self._summary(windows[:, :3], windows[:, 3])
+        """The whole recording filtered once; windows are then read from it where they lie."""
+        if not (stream.n_times and np.isfinite(starts_s).all()):
+            return self._from_windows(cut(stream, starts_s, window_s), stream.rate)
+        starts_s = np.clip(starts_s, stream.start_s - 2 * window_s, stream.stop_s + window_s)  # as `cut` lays them
+        firsts = np.ceil((starts_s - stream.start_s) * stream.rate - 1e-6).astype(np.int64)
+        n_times = max(int(round(window_s * stream.rate)), 1)
+        values = np.ascontiguousarray(stream.values)
+        return self._summary(values, activity(values, stream.rate), firsts, n_times, stream.rate)
 
-    def _summary(self, axes_g, dynamic_g):
-        """Features of windows of the axes (n_windows, 3, n_times) and the dynamic part (n_windows, n_times)."""
-        share = present_share(dynamic_g)
-        features = np.column_stack(
-            [
-                _log_milli(quiet_nan(np.nanmean, dynamic_g)),
-                _log_milli(quiet_nan(np.nanstd, dynamic_g)),
-                _log_milli(quiet_nan(np.nanpercentile, dynamic_g, q=90)),
-                quiet_nan(np.nanmean, np.where(np.isfinite(dynamic_g), dynamic_g < self.still_g, np.nan)),
-                quiet_nan(np.nanstd, axes_g).mean(axis=1),
-            ]
+    def _summary(self, axes_g, dynamic_g, firsts, n_times, rate):
+        """Features of windows of a recording of three axes (3, n) and their dynamic part (n)."""
+        windows_g = np.empty((len(firsts), n_times))
+        table = np.empty((len(firsts), len(STATISTICS)))
+        stuck_run = max(int(np.ceil(_STUCK_S * rate)), 2)
+        motion_statistics(
+            axes_g, dynamic_g, firsts, float(self.still_g), stuck_run, _RAIL_G, _RAIL_RUN, windows_g, table
         )
-        features[share < 0.5] = np.nan
-        return np.column_stack([features, share])
+        mean_g, sd_g, still_share, posture_sd_g, magnitude_g, *quality = table.T
+        quality = np.where(magnitude_g <= HIGHEST_MEAN_G, quality, 0.0)
+        logs = [_log_milli(values_g) for values_g in (mean_g, sd_g, _quantile(windows_g, 0.9))]
+        features = np.stack([*logs, still_share, posture_sd_g])
+        features[:, quality[0] < 0.5] = np.nan
+        return np.vstack([features, quality, quality.prod(axis=0)]).T
 
 
 def _log_milli(values_g):
     """Natural logarithm in mg, floored at 1 mg: below that is the sensor's noise."""
     return np.log(np.maximum(1000.0 * values_g, 1.0))
+
+
+def _quantile(windows, share):
+    """Linear-interpolation quantile of the finite samples of each row, the others being infinity; NaN without any."""
+    counts = np.isfinite(windows).sum(axis=1)
+    quantiles = np.full(len(windows), np.nan)
+    for count in np.unique(counts[counts > 0]):
+        rows = counts == count
+        position = share * (count - 1)
+        below = int(position)
+        parts = windows[rows]
+        parts.partition(below, axis=1)
+        lower, upper = parts[:, below], parts[:, min(below + 1, count - 1) :].min(axis=1)
+        quantiles[rows] = lower + (position - below) * (upper - lower)
+    return quantiles

@@ -2,10 +2,14 @@
 
 import numpy as np
 
+from ..kernels.moments import MOMENTS, window_moments
+from ..signals.quality import present_share, varying_share
 from ..signals.temperature import clean_temperature
-from ._base import WindowFeatures, present_share, quiet_nan, slope_per_minute
+from ._base import WindowFeatures
 
 __all__ = ["TemperatureFeatures"]
+
+_STUCK_S = 60.0  # skin may well stay at one step of the sensor for half a minute
 
 
 class TemperatureFeatures(WindowFeatures):
@@ -23,9 +27,14 @@ class TemperatureFeatures(WindowFeatures):
 
     Notes
     -----
-    Features: ``mean_c``, ``sd_c``, ``range_c``, ``slope_c_per_min``, and ``quality``, the share of the window with a
-    plausible reading, 0 to 1. With less than half of it the features are NaN. A finger or wrist cools under stress as
-    its vessels narrow [1]_, tens of seconds late.
+    Features: ``mean_c``, ``sd_c``, ``range_c`` and ``slope_c_per_min``. A finger or wrist cools under stress as its
+    vessels narrow [1]_, tens of seconds late.
+
+    Quality, each from 0 to 1: ``quality_present``, the share of samples that are there; ``quality_in_range``, the share
+    that are there and plausible, see :func:`physiofer.signals.temperature.clean_temperature`; ``quality_varying``, the
+    share of these outside runs of one value of 60 s or longer; ``quality``, the product of the latter two.
+
+    With less than half of the window in range the features are NaN.
 
     References
     ----------
@@ -42,22 +51,23 @@ class TemperatureFeatures(WindowFeatures):
 
     modality = "temperature"
     kinds = ("temperature",)
-    feature_names = ("mean_c", "sd_c", "range_c", "slope_c_per_min", "quality")
+    feature_names = (
+        "mean_c", "sd_c", "range_c", "slope_c_per_min",
+        "quality_present", "quality_in_range", "quality_varying", "quality",
+    )  # fmt: skip
+    version = 2
 
     def __init__(self, rate=4.0):
         self.rate = rate
 
     def _from_windows(self, windows, rate):
         """Statistics of the plausible samples."""
+        present = present_share(windows[:, 0])
         temperature_c = clean_temperature(windows[:, 0])
-        share = present_share(temperature_c)
-        features = np.column_stack(
-            [
-                quiet_nan(np.nanmean, temperature_c),
-                quiet_nan(np.nanstd, temperature_c),
-                quiet_nan(np.nanmax, temperature_c) - quiet_nan(np.nanmin, temperature_c),
-                slope_per_minute(temperature_c, rate),
-            ]
-        )
-        features[share < 0.5] = np.nan
-        return np.column_stack([features, share])
+        table = np.empty((len(windows), len(MOMENTS)))
+        window_moments(temperature_c, table)
+        in_range, mean, sd, least, greatest, slope = table.T
+        features = np.stack([mean, sd, greatest - least, slope * 60.0 * rate])
+        features[:, in_range < 0.5] = np.nan
+        varying = varying_share(temperature_c, rate, min_flat_s=_STUCK_S)
+        return np.vstack([features, present, in_range, varying, in_range * varying]).T

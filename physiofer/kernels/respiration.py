@@ -28,28 +28,6 @@ def block_means(values, factor, out):
 
 
 @njit(cache=True, nogil=True)
-def _typical_depth(series, n_blocks, half_width, out):
-    """Median over blocks `half_width` either side of the range inside each block: a breath's depth, most often."""
-    ranges = np.full(n_blocks, np.nan)
-    for block in range(n_blocks):
-        low, high = np.inf, -np.inf
-        for t in range(block * series.size // n_blocks, (block + 1) * series.size // n_blocks):
-            if np.isfinite(series[t]):
-                low, high = min(low, series[t]), max(high, series[t])
-        if high >= low:
-            ranges[block] = high - low
-    near = np.empty(2 * half_width + 1)
-    for block in range(n_blocks):
-        count = 0
-        for k in range(max(block - half_width, 0), min(block + half_width + 1, n_blocks)):
-            if np.isfinite(ranges[k]):
-                near[count] = ranges[k]
-                count += 1
-        shell_sort(near, count)
-        out[block] = quantile(near, count, 0.5) if count else np.nan
-
-
-@njit(cache=True, nogil=True)
 def extrema(series, steps, found):
     """Peaks and troughs in turn, each at least a step (of its block) away from the next; how many there are.
 
@@ -89,6 +67,80 @@ def extrema(series, steps, found):
 
 
 @njit(cache=True, nogil=True)
+def _block_ranges(series, ranges):
+    """Difference of greatest and least value in each of equal blocks; NaN where there is nothing."""
+    n_blocks = ranges.size
+    for block in range(n_blocks):
+        low, high = np.inf, -np.inf
+        for t in range(block * series.size // n_blocks, (block + 1) * series.size // n_blocks):
+            if np.isfinite(series[t]):
+                low, high = min(low, series[t]), max(high, series[t])
+        ranges[block] = high - low if high >= low else np.nan
+
+
+@njit(cache=True, nogil=True)
+def _running_median(values, half_width, out):
+    """Median of the finite values up to `half_width` either side; NaN where there are none."""
+    near = np.empty(2 * half_width + 1)
+    for i in range(values.size):
+        count = 0
+        for k in range(max(i - half_width, 0), min(i + half_width + 1, values.size)):
+            if np.isfinite(values[k]):
+                near[count] = values[k]
+                count += 1
+        shell_sort(near, count)
+        out[i] = quantile(near, count, 0.5) if count > 0 else np.nan
+
+
+@njit(cache=True, nogil=True)
+def _typical_swings(series, found, n_found, reach, out):
+    """For each block, the swing between extrema at which half of their sum is reached, within `reach` samples.
+
+    Wiggles may outnumber breaths, but hardly outweigh them. NaN where there is no swing.
+    """
+    swings = np.empty(n_found)
+    first, last = 0, 0
+    for block in range(out.size):
+        centre = (block + 0.5) * series.size / out.size
+        while first < n_found and found[first, 0] < centre - reach:
+            first += 1
+        while last < n_found and found[last, 0] <= centre + reach:
+            last += 1
+        count, total = 0, 0.0
+        for k in range(first, last - 1):
+            if found[k, 1] != 0 and found[k + 1, 1] != 0:
+                swings[count] = abs(series[found[k + 1, 0]] - series[found[k, 0]])
+                total += swings[count]
+                count += 1
+        shell_sort(swings, count)
+        k, reached = 0, swings[0] if count > 0 else np.nan
+        while 2.0 * reached < total:
+            k += 1
+            reached += swings[k]
+        out[block] = swings[k] if count > 0 else np.nan
+
+
+@njit(cache=True, nogil=True)
+def find_steps(series, shares, half_widths, reach, least, found, steps):
+    """How far neighbouring extrema must differ to count, for each of equal blocks of a series, into `steps`.
+
+    `shares[1]` of the typical swing within `reach` samples, but of no less than half of the median of that over
+    `half_widths[1]` blocks either side, so that a pause has no breaths. Swings are of extrema that differ by `shares[0]`
+    of the range inside a block (its median over `half_widths[0]` blocks either side). Nothing below `least` counts.
+    """
+    typical, around = np.empty(steps.size), np.empty(steps.size)
+    _block_ranges(series, typical)
+    _running_median(typical, half_widths[0], around)
+    for block in range(steps.size):
+        steps[block] = max(shares[0] * around[block], least)
+    _typical_swings(series, found, extrema(series, steps, found), reach, typical)
+    _running_median(typical, half_widths[1], around)
+    for block in range(steps.size):
+        swing = 0.5 * around[block] if not typical[block] > 0.5 * around[block] else typical[block]
+        steps[block] = max(shares[1] * swing, least) if np.isfinite(swing) else np.inf
+
+
+@njit(cache=True, nogil=True)
 def _vertex(series, t):
     """Where the parabola through an extremum and its neighbours turns, in samples."""
     if t < 1 or t > series.size - 2:
@@ -119,20 +171,12 @@ def _foot(series, trough, peak):
 
 
 @njit(cache=True, nogil=True)
-def find_breaths(series, n_blocks, half_widths, share, least, cycle, out):
+def find_breaths(series, steps, cycle, found, out):
     """Breaths of smooth respiration into `out`: onset, peak, end, next onset (samples), depth; how many there are.
 
-    An extremum counts if it differs from the next by `share` of the typical depth round it (`half_widths` blocks either
-    side: the shorter one, but no less than half of the longer one, so that a pause has no breaths), and by `least`.
-    NaN cuts the series.
+    Extrema count if they differ by the step of their block; a breath lasts between the two lengths of `cycle`, the pause
+    after it not counted. NaN cuts the series.
     """
-    steps = np.full(n_blocks, least)
-    depth = np.empty(n_blocks)
-    for k in range(2):
-        _typical_depth(series, n_blocks, half_widths[k], depth)
-        for block in range(n_blocks):
-            steps[block] = max(steps[block], share * depth[block] * (1.0 if k == 0 else 0.5))
-    found = np.empty((2 * series.size + 2, 2), dtype=np.int64)
     n_found = extrema(series, steps, found)
     feet = np.full(n_found, np.nan)  # of the flank from each extremum to the next
     for k in range(n_found - 1):
@@ -157,11 +201,20 @@ def find_breaths(series, n_blocks, half_widths, share, least, cycle, out):
     return n_breaths
 
 
+@njit(cache=True, nogil=True)
+def breaths_of_series(series, n_blocks, shares, half_widths, reach, least, cycle, out):
+    """:func:`find_breaths` with the steps of :func:`find_steps`."""
+    found = np.empty((2 * series.size + 2, 2), dtype=np.int64)
+    steps = np.empty(n_blocks)
+    find_steps(series, shares, half_widths, reach, least, found, steps)
+    return find_breaths(series, steps, cycle, found, out)
+
+
 @njit(cache=True, nogil=True, parallel=True)
-def find_breaths_of_rows(rows, n_blocks, half_widths, share, least, cycle, out, counts):
-    """:func:`find_breaths` of each row."""
+def breaths_of_rows(rows, n_blocks, shares, half_widths, reach, least, cycle, out, counts):
+    """:func:`breaths_of_series` for each row."""
     for row in prange(rows.shape[0]):
-        counts[row] = find_breaths(rows[row], n_blocks, half_widths, share, least[row], cycle, out[row])
+        counts[row] = breaths_of_series(rows[row], n_blocks, shares, half_widths, reach, least[row], cycle, out[row])
 
 
 @njit(cache=True, nogil=True)

@@ -25,10 +25,11 @@ def _butterworth(order, cutoffs_hz, kind, rate):
     return sections, signal.sosfilt_zi(sections)
 
 
-def zero_phase(values, rate, *, low_hz=None, high_hz=None, order=2):
+def zero_phase(values, rate, *, low_hz=None, high_hz=None, order=2, overwrite=False):
     """Butterworth filter run forwards and backwards along time; cut-offs at or above Nyquist are left out.
 
-    `values` must hold no NaN. The ends are padded by two periods of the lowest cut-off, or what the series allows.
+    `values` must hold no NaN. The ends are padded by two periods of the lowest cut-off, or what the series allows. With
+    `overwrite` the answer may lie where `values` did: a fresh array of a long recording costs as much as the filter.
     """
     if high_hz is not None and high_hz >= 0.5 * rate:
         high_hz = None
@@ -44,7 +45,7 @@ def zero_phase(values, rate, *, low_hz=None, high_hz=None, order=2):
     sections, steady = _butterworth(order, cutoffs, kind, rate)
     padding = min(int(2 * rate / (low_hz or high_hz)), values.shape[-1] - 1)
     values = np.ascontiguousarray(values, dtype=np.float64)
-    filtered = np.empty_like(values)
+    filtered = values if overwrite else np.empty_like(values)
     n_times = values.shape[-1]
     filters.zero_phase(values.reshape(-1, n_times), sections, steady, padding, filtered.reshape(-1, n_times))
     return filtered

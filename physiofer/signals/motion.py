@@ -67,13 +67,13 @@ def activity(acceleration_g, rate):
     n_times = out.shape[-1]
     if n_times < 2:
         return out
-    dynamic = zero_phase(bridged(acceleration_g), rate, low_hz=_GRAVITY_HZ)
+    dynamic = zero_phase(bridged(acceleration_g), rate, low_hz=_GRAVITY_HZ, overwrite=True)
     shape = (-1, 3, n_times)
     mean_g = kernels.magnitude(dynamic.reshape(shape), acceleration_g.reshape(shape), out.reshape(-1, n_times))
     if mean_g > HIGHEST_MEAN_G:
-        unit = min(_UNITS, key=lambda name: abs(np.log(_UNITS[name] / mean_g)))
-        message = f"acceleration_g has a mean magnitude of {mean_g:.3g}, and gravity alone is 1 g: is it in {unit}?"
-        warnings.warn(message, QualityWarning, stacklevel=2)
+        near = [f"is it in {unit}" for unit, at_rest in _UNITS.items() if 0.5 < mean_g / at_rest < 2.0]
+        message = f"acceleration_g has a mean magnitude of {mean_g:.3g}, and gravity alone is 1 g: "
+        warnings.warn(message + (near[0] if near else "what is its unit") + "?", QualityWarning, stacklevel=2)
     return out
 
 
@@ -163,7 +163,7 @@ def moving_spans(acceleration_g, rate, *, threshold_g=0.05, hold_s=1.0, start_s=
     >>> axes = np.tile([[0.0], [0.6], [0.8]], 640)
     >>> axes[0, 320:352] = 0.5 * np.sin(np.arange(32))
     >>> np.rint(moving_spans(axes, 32.0)).tolist()
-    [[8.0, 13.0]]
+    [[9.0, 12.0]]
     """
     start_s = check_number(start_s, name="start_s")
     if np.ndim(acceleration_g) != 2:

@@ -47,7 +47,7 @@ def classify(rr, drr, mrr, median, tolerance):
             at_interval[j] = MISSED if abs(0.5 * rr[j] - median[j]) < tolerance[j] else LONG
             continue
         # The beat that is too many may end this interval or begin it.
-        is_free = j > 0 and j - 1 > taken and at_interval[j - 1] == 0
+        is_free = j > 0 and j - 1 > taken and at_interval[j - 1] == 0 and not np.isnan(rr[j - 1])
         before = abs(rr[j - 1] + rr[j] - median[j]) if is_free else np.inf
         after = abs(rr[j] + rr[j + 1] - median[j]) if j + 1 < n else np.inf
         if after <= before and after < tolerance[j]:
@@ -79,29 +79,27 @@ def rolling_quantiles(values, half_width, low, high):
 
 @njit(cache=True, nogil=True)
 def _slide(window, count, leaving, entering):
-    """Exchange a value for another among the first `count` sorted ones; NaN stands for none."""
-    hole = count
-    if not np.isnan(leaving):
-        below, hole = -1, count - 1
-        while hole - below > 1:
-            middle = (below + hole) // 2
-            if window[middle] < leaving:
-                below = middle
-            else:
-                hole = middle
-        count -= 1
-        for k in range(hole, count if np.isnan(entering) else hole):
-            window[k] = window[k + 1]
+    """Exchange a value for another among the first `count` sorted ones, in place; NaN stands for none."""
+    hole, place = 0, 0
+    for k in range(count):  # without branches: faster than bisection at this length
+        hole += window[k] < leaving
+        place += window[k] < entering
     if np.isnan(entering):
-        return count
-    while hole > 0 and window[hole - 1] > entering:
-        window[hole] = window[hole - 1]
-        hole -= 1
-    while hole < count and window[hole + 1] < entering:
-        window[hole] = window[hole + 1]
-        hole += 1
-    window[hole] = entering
-    return count + 1
+        if np.isnan(leaving):
+            return count
+        for k in range(hole, count - 1):
+            window[k] = window[k + 1]
+        return count - 1
+    if np.isnan(leaving):
+        hole, count = count, count + 1
+    elif hole < place:
+        place -= 1  # one of those below has left
+    for k in range(hole, place, -1):
+        window[k] = window[k - 1]
+    for k in range(hole, place):
+        window[k] = window[k + 1]
+    window[place] = entering
+    return count
 
 
 @njit(cache=True, nogil=True)

@@ -1,40 +1,316 @@
-"""Beats of a pulse wave: choice among candidate upstrokes."""
+"""Beats of a pulse wave: local beat period, upstrokes, their exact place, and how far each can be trusted."""
 
 import numpy as np
-from numba import njit
+from numba import njit, prange
+
+from ..order import shell_sort
+from .pulse_wave import pulse_wave, slopes, typical_heights
+from .template import align_with_template, correlate_with_template, vertex
+
+_UPSTROKE_S = 0.15
+#: Shortest and longest beat period in s that is looked for: 240 to 26 bpm.
+SHORTEST_S, LONGEST_S = 0.25, 2.3
+_NO_PERIOD_S = 0.6  # where no rhythm is found
+_PERIOD_WINDOW_S, _PERIOD_HOP_S, _PERIOD_RATE = 10.0, 5.0, 30.0
+_PERIOD_HOPS = 2  # on either side, of the median that smooths periods
+_LEAST_RHYTHM = 0.2  # autocorrelation below which there is none
+_SHARE_OF_BEST = 0.7  # of the highest autocorrelation: the shortest lag to reach it is the period
+_LEAST_HEIGHT = 0.25  # of the typical upstroke
+_REFRACTORY = 0.5  # of the period
+_SILENCE_S = 0.2  # no beat as near as this to missing samples
+_ALIGN_S, _ALIGN_SHARE, _REACH_S = 0.15, 0.2, 0.06
+_ALIGN_ROUNDS = 2
+_BEFORE_S, _AFTER_S = 0.25, 0.4  # the beat whose shape is compared
+_CONTEXT = 5  # beats on either side
+_AMPLITUDE_S = 0.35
 
 
 @njit(cache=True, nogil=True)
-def upstrokes(strength, short, long, slope, refractory, reach):
-    """Sample of steepest slope in every block where the short moving average exceeds the long one (Elgendi 2013).
+def _rises(wave, rate):
+    """How much the wave rises in the 0.15 s round each sample, 0 where it falls: the slope sum function, unrectified."""
+    half = max(int(0.5 * _UPSTROKE_S * rate + 0.5), 1)
+    last = wave.size - 1
+    rise = np.empty(wave.size)
+    for t in range(wave.size):
+        rise[t] = max(wave[min(t + half, last)] - wave[max(t - half, 0)], 0.0)
+    return rise
 
-    Of two blocks closer than `refractory` samples the one with the stronger maximum of `strength` stays; the steepest
-    slope is sought within `reach` samples of that maximum.
+
+@njit(cache=True, nogil=True)
+def _relative_rises(rise, block, typical, factor):
+    """Rises over their typical height, at most 1.5, averaged over `factor` samples."""
+    relative = np.empty(rise.size // factor)
+    for k in range(relative.size):
+        total = 0.0
+        for t in range(k * factor, (k + 1) * factor):
+            total += min(rise[t] / typical[t // block], 1.5)
+        relative[k] = total / factor
+    return relative
+
+
+@njit(cache=True, nogil=True)
+def _autocorrelation(part, n_times, correlation):
+    """Unbiased autocorrelation of the first `n_times` samples, the rest of `part` being zeros, into `correlation`."""
+    correlation[:] = 0.0
+    for t in range(n_times):
+        value = part[t]
+        for lag in range(correlation.size):
+            correlation[lag] += value * part[t + lag]
+    power = correlation[0] / n_times
+    for lag in range(correlation.size):
+        correlation[lag] = correlation[lag] / ((n_times - lag) * power) if power > 0.0 and lag < n_times else 0.0
+
+
+@njit(cache=True, nogil=True)
+def _period(correlation, shortest, longest):
+    """Lag of the first maximum that comes near the highest one, NaN without a rhythm.
+
+    Twice and three times the period correlate as well as the period; the lag of a dicrotic wave does not.
     """
-    n_times = strength.size
-    peaks = np.empty(n_times // 2 + 1, dtype=np.int64)
-    n_peaks = 0
-    t = 0
-    while t < n_times:
-        if short[t] <= long[t]:
-            t += 1
+    best = 0.0
+    for lag in range(shortest, longest):
+        if correlation[lag - 1] <= correlation[lag] >= correlation[lag + 1]:
+            best = max(best, correlation[lag])
+    if best < _LEAST_RHYTHM:
+        return np.nan
+    for lag in range(shortest, longest):
+        at = correlation[lag]
+        if correlation[lag - 1] <= at >= correlation[lag + 1] and at >= _SHARE_OF_BEST * best:
+            return lag + vertex(correlation[lag - 1], at, correlation[lag + 1])
+    return np.nan
+
+
+@njit(cache=True, nogil=True)
+def _smoothed(periods_s):
+    """Median over neighbours in place; where there is no rhythm, the period of the nearest that has one."""
+    n = periods_s.size
+    median = np.full(n, np.nan)
+    near = np.empty(2 * _PERIOD_HOPS + 1)
+    for i in range(n):
+        count = 0
+        for k in range(max(i - _PERIOD_HOPS, 0), min(i + _PERIOD_HOPS + 1, n)):
+            if np.isfinite(periods_s[k]):
+                near[count] = periods_s[k]
+                count += 1
+        if count:
+            shell_sort(near, count)
+            median[i] = near[(count - 1) // 2]
+    for i in range(n):
+        periods_s[i] = _NO_PERIOD_S
+        for distance in range(n):
+            if i - distance >= 0 and np.isfinite(median[i - distance]):
+                periods_s[i] = median[i - distance]
+                break
+            if i + distance < n and np.isfinite(median[i + distance]):
+                periods_s[i] = median[i + distance]
+                break
+
+
+@njit(cache=True, nogil=True)
+def _beat_periods(rise, block, typical, rate):
+    """Local beat period in s every five seconds, from the autocorrelation of the relative rises over ten."""
+    factor = max(int(rate / _PERIOD_RATE), 1)
+    rate = rate / factor
+    relative = _relative_rises(rise, block, typical, factor)
+    n_window, hop = min(int(_PERIOD_WINDOW_S * rate), relative.size), int(_PERIOD_HOP_S * rate)
+    shortest, longest = max(int(SHORTEST_S * rate), 1), min(int(LONGEST_S * rate) + 1, n_window // 2)
+    periods_s = np.full(max(relative.size // hop, 1), np.nan)
+    correlation = np.empty(longest + 1)
+    part = np.zeros(n_window + longest + 1)
+    for i in range(periods_s.size):
+        first = min(max(i * hop + (hop - n_window) // 2, 0), relative.size - n_window)
+        mean = relative[first : first + n_window].mean()
+        for t in range(n_window):
+            part[t] = relative[first + t] - mean
+        _autocorrelation(part, n_window, correlation)
+        periods_s[i] = _period(correlation, shortest, longest) / rate
+    _smoothed(periods_s)
+    return periods_s
+
+
+@njit(cache=True, nogil=True)
+def _period_at(periods_s, t, rate):
+    """Beat period in s at a sample."""
+    return periods_s[min(int(t / (rate * _PERIOD_HOP_S)), periods_s.size - 1)]
+
+
+@njit(cache=True, nogil=True)
+def _is_near(silent, centre, reach):
+    """Whether anything within `reach` of a sample is silent."""
+    for t in range(max(centre - reach, 0), min(centre + reach + 1, silent.size)):
+        if silent[t]:
+            return True
+    return False
+
+
+@njit(cache=True, nogil=True)
+def _height_at(typical, block, t):
+    """Typical height at a sample: straight lines between the middles of the blocks."""
+    place = min(max((t + 0.5) / block - 0.5, 0.0), typical.size - 1.0)
+    low = int(place)
+    high = min(low + 1, typical.size - 1)
+    return typical[low] + (place - low) * (typical[high] - typical[low])
+
+
+@njit(cache=True, nogil=True)
+def _upstrokes(rise, silent, rate):
+    """Sample of each upstroke: maxima of the rise of a fair height, the highest within half a beat period."""
+    block, typical = typical_heights(rise, rate)
+    upstrokes = np.empty(rise.size // 2 + 1, dtype=np.int64)
+    n_upstrokes = 0
+    if not typical.min() > 0.0:
+        return upstrokes[:0]
+    periods_s = _beat_periods(rise, block, typical, rate)
+    margin = int(_SILENCE_S * rate)
+    for t in range(1, rise.size - 1):
+        if not (rise[t - 1] < rise[t] >= rise[t + 1]) or rise[t] < _LEAST_HEIGHT * _height_at(typical, block, t):
             continue
-        best = t
-        while t < n_times and short[t] > long[t]:
-            if strength[t] > strength[best]:
-                best = t
-            t += 1
-        if n_peaks and best - peaks[n_peaks - 1] < refractory:
-            if strength[best] > strength[peaks[n_peaks - 1]]:
-                peaks[n_peaks - 1] = best
-        else:
-            peaks[n_peaks] = best
-            n_peaks += 1
-    for k in range(n_peaks):
-        centre = peaks[k]
-        best = centre
-        for t in range(max(centre - reach, 0), min(centre + reach + 1, n_times)):
-            if slope[t] > slope[best]:
-                best = t
-        peaks[k] = best
-    return peaks[:n_peaks]
+        if _is_near(silent, t, margin):
+            continue
+        last = upstrokes[n_upstrokes - 1] if n_upstrokes else -rise.size
+        if t - last >= _REFRACTORY * _period_at(periods_s, t, rate) * rate:
+            upstrokes[n_upstrokes] = t
+            n_upstrokes += 1
+        elif rise[t] > rise[last]:
+            upstrokes[n_upstrokes - 1] = t
+    return upstrokes[:n_upstrokes]
+
+
+@njit(cache=True, nogil=True)
+def _median_interval(centres):
+    """Median distance between neighbours in samples, 0 where there are none."""
+    n = centres.size - 1
+    if n < 1:
+        return 0.0
+    intervals = np.empty(n)
+    for i in range(n):
+        intervals[i] = centres[i + 1] - centres[i]
+    shell_sort(intervals, n)
+    return 0.5 * (intervals[(n - 1) // 2] + intervals[n // 2])
+
+
+@njit(cache=True, nogil=True)
+def _nearest(positions):
+    """Nearest sample of each position."""
+    centres = np.empty(positions.size, dtype=np.int64)
+    for i in range(positions.size):
+        centres[i] = int(np.floor(positions[i] + 0.5))
+    return centres
+
+
+@njit(cache=True, nogil=True)
+def _aligned(slope, upstrokes, rate):
+    """Exact place of each upstroke in samples: where the slope resembles the typical upstroke most."""
+    half = int(min(_ALIGN_S * rate, _ALIGN_SHARE * _median_interval(upstrokes)) + 0.5)
+    reach = int(np.ceil(_REACH_S * rate))
+    positions = upstrokes.astype(np.float64)
+    if half >= 1:
+        for _ in range(_ALIGN_ROUNDS):
+            align_with_template(slope, _nearest(positions), half, half, reach, positions)
+    n_kept = 0
+    for i in range(positions.size):  # two that meet in one place are one
+        if not n_kept or positions[i] > positions[n_kept - 1]:
+            positions[n_kept] = positions[i]
+            n_kept += 1
+    return positions[:n_kept]
+
+
+@njit(cache=True, nogil=True)
+def _rivals(rise, centres, rate):
+    """Rise of the highest other maximum nearer to each beat than to its neighbours, relative to the beat's own."""
+    reach, half = int(_REACH_S * rate), int(0.5 * _median_interval(centres))
+    rivals = np.zeros(centres.size)
+    for i in range(centres.size):
+        first = max(centres[i] - half, (centres[i - 1] + centres[i]) // 2 if i else 0, 1)
+        last = min(centres[i] + half, (centres[i] + centres[i + 1]) // 2 if i + 1 < centres.size else rise.size)
+        own = 0.0
+        for t in range(max(centres[i] - reach, 0), min(centres[i] + reach + 1, rise.size)):
+            own = max(own, rise[t])
+        for t in range(first, min(last, rise.size - 1)):
+            if abs(t - centres[i]) > reach and rise[t - 1] < rise[t] >= rise[t + 1] and own > 0.0:
+                rivals[i] = max(rivals[i], rise[t] / own)
+    return rivals
+
+
+@njit(cache=True, nogil=True)
+def _running_median(values, out):
+    """Median of each value and its neighbours, five on either side."""
+    near = np.empty(2 * _CONTEXT + 1)
+    for i in range(values.size):
+        count = 0
+        for k in range(max(i - _CONTEXT, 0), min(i + _CONTEXT + 1, values.size)):
+            near[count] = values[k]
+            count += 1
+        shell_sort(near, count)
+        out[i] = 0.5 * (near[(count - 1) // 2] + near[count // 2])
+
+
+@njit(cache=True, nogil=True)
+def _qualities(slope, rise, centres, rate, quality):
+    """Quality of each beat: its likeness to the typical beat, no better than its neighbourhood's.
+
+    In noise some beat resembles the others by chance, but not its neighbours as well; and where other upstrokes are
+    commonly as high as the beats, these are not beats (a hum).
+    """
+    interval = _median_interval(centres)
+    share = min(1.0, interval / (1.4 * _AFTER_S * rate)) if interval > 0.0 else 1.0
+    before, after = int(share * _BEFORE_S * rate), int(share * _AFTER_S * rate)
+    likeness, context, rivalry = np.empty(centres.size), np.empty(centres.size), np.empty(centres.size)
+    correlate_with_template(slope, centres, before, after, likeness)
+    _running_median(likeness, context)
+    _running_median(_rivals(rise, centres, rate), rivalry)
+    for i in range(centres.size):
+        quality[i] = min(likeness[i], context[i]) * min(max(3.0 * (1.0 - rivalry[i]), 0.0), 1.0)
+
+
+@njit(cache=True, nogil=True)
+def _amplitudes(wave, centres, rate, amplitude):
+    """Height from the lowest point before each upstroke to the highest after it."""
+    reach = max(int(_AMPLITUDE_S * rate), 1)
+    for i in range(centres.size):
+        foot, peak = np.inf, -np.inf
+        for t in range(max(centres[i] - reach, 0), centres[i] + 1):
+            foot = min(foot, wave[t])
+        for t in range(centres[i], min(centres[i] + reach + 1, wave.size)):
+            peak = max(peak, wave[t])
+        amplitude[i] = peak - foot
+
+
+@njit(cache=True, nogil=True)
+def pulse_beats(values, rate, beats_s, quality, amplitude):
+    """Beat times, qualities and amplitudes of one row into arrays that are long enough; how many there are."""
+    wave, silent, factor = pulse_wave(values, rate)
+    if wave.size < 3:
+        return 0
+    rate = rate / factor
+    slope, rise = slopes(wave), _rises(wave, rate)
+    positions = _aligned(slope, _upstrokes(rise, silent, rate), rate)
+    centres = _nearest(positions)
+    n_beats = min(positions.size, beats_s.size)
+    _qualities(slope, rise, centres[:n_beats], rate, quality)
+    _amplitudes(wave, centres[:n_beats], rate, amplitude)
+    for i in range(n_beats):
+        beats_s[i] = positions[i] / rate
+    return n_beats
+
+
+@njit(cache=True, nogil=True, parallel=True)
+def pulse_beats_rows(values, rate, beats_s, quality, amplitude, n_beats):
+    """:func:`pulse_beats` of every row, each on its own."""
+    for row in prange(values.shape[0]):
+        n_beats[row] = pulse_beats(values[row], rate, beats_s[row], quality[row], amplitude[row])
+
+
+@njit(cache=True, nogil=True)
+def beat_quality(values, rate, beats_s, quality):
+    """Quality of given beats, in order and inside the row; 0 where samples are missing."""
+    wave, silent, factor = pulse_wave(values, rate)
+    quality[:] = 0.0
+    if wave.size < 3:
+        return
+    rate = rate / factor
+    centres = np.minimum(_nearest(beats_s * rate), wave.size - 1)
+    _qualities(slopes(wave), _rises(wave, rate), centres, rate, quality)
+    for i in range(centres.size):
+        if silent[centres[i]]:
+            quality[i] = 0.0

@@ -5,7 +5,7 @@ from numba import njit, prange
 
 from ..order import quantile, shell_sort
 
-_MAX_MODELS = 300  # beats the template is learned from, evenly spread: more would not change it
+_MAX_MODELS = 200  # beats the template is learned from, evenly spread: more would not change it
 _ROUNDS = 3
 _LEAST_NORM = 1e-12  # of the largest: a beat below it is a flat line with rounding errors
 _LEAST_OVERLAP = 0.5  # of the template, for beats at the ends of the row
@@ -113,6 +113,36 @@ def _pearson(values, start, template, least):
     if not (least * least < squares < np.inf and typical_squares > 0.0):
         return 0.0
     return min(max(product / np.sqrt(squares * typical_squares), -1.0), 1.0)
+
+
+@njit(cache=True, nogil=True)
+def align_with_template(values, centres, before, after, reach, positions):
+    """Where, within `reach` samples of each centre, the row resembles its typical beat most, into `positions`.
+
+    The resemblance is the correlation with the template, its maximum placed between samples by a parabola. Where there is
+    none the centre stays.
+    """
+    models, indices, least = _models(values, centres, before, after)
+    template = np.zeros(before + after + 1)
+    if indices.size:
+        _learn(models, template)
+    likeness = np.empty(2 * reach + 1)
+    for i in range(centres.size):
+        best = reach
+        for k in range(2 * reach + 1):
+            likeness[k] = _pearson(values, centres[i] - reach + k - before, template, least)
+            if likeness[k] > likeness[best]:
+                best = k
+        positions[i] = centres[i] + best - reach
+        if 0 < best < 2 * reach:
+            positions[i] += vertex(likeness[best - 1], likeness[best], likeness[best + 1])
+
+
+@njit(cache=True, nogil=True)
+def vertex(left, top, right):
+    """Where between samples the parabola through three neighbours is highest, -0.5 to 0.5 from the middle one."""
+    bend = left - 2.0 * top + right
+    return min(max(0.5 * (left - right) / bend, -0.5), 0.5) if bend < 0.0 else 0.0
 
 
 @njit(cache=True, nogil=True)

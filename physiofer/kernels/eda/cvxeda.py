@@ -22,49 +22,95 @@ from .front import OFFSET, ONE, SIZE, SLOPE, abscissa, factorise, resolve, settl
 
 _MAX_STEPS = 80
 _TO_BOUNDARY = 0.995  # share of the way to p = 0 or m = 0 that a step may go
-_FIRST_DRIVER = 3.0  # per second, in units of the scaled signal: starts high, which costs the fewest steps
+_SHORTEST_STEP = 1e-8
+_FIRST_DRIVER = 3.0  # per second, of a series of unit variance: starting high costs the fewest steps
 
 
-@njit(cache=True, nogil=True)
-def bateman(rate, slow_s, fast_s):
-    """What either mode keeps and gains at a sample, and what passes directly: (keep, keep, gain, gain, direct)."""
-    slow, fast = 2.0 * slow_s * rate, 2.0 * fast_s * rate
-    keep_slow, keep_fast = (slow - 1.0) / (slow + 1.0), (fast - 1.0) / (fast + 1.0)
-    pass_slow, pass_fast = slow_s / (slow + 1.0), fast_s / (fast + 1.0)
-    return keep_slow, keep_fast, (1.0 + keep_slow) * pass_slow, (1.0 + keep_fast) * pass_fast, pass_slow - pass_fast
+@njit(cache=True, nogil=True, error_model="numpy")
+def decompose_rows(values, scale, rate, slow_s, fast_s, per_knot, alpha, gamma, tolerance, parts):
+    """Decompose each row of `values`; tonic, phasic and driver into `parts` (3, n_rows, n_times)."""
+    for row in prange(values.shape[0]):
+        _decompose(
+            values[row], scale, rate, slow_s, fast_s, per_knot, alpha, gamma, tolerance,
+            parts[0, row], parts[1, row], parts[2, row],
+        )  # fmt: skip
 
 
-@njit(cache=True, nogil=True)
-def spline_basis(n_times, per_knot):
-    """The four cubic B-splines in force at each sample, and the first sample of each interval between knots."""
-    n_intervals = int((n_times - 1) / per_knot) + 1
-    basis = np.empty((n_times, 4))
-    first = np.empty(n_intervals + 1, dtype=np.int64)
-    interval = -1
-    for t in range(n_times):
-        if int(t / per_knot) > interval:
-            interval += 1
-            first[interval] = t
-        u = t / per_knot - interval
-        v = 1.0 - u
-        basis[t, 0] = v * v * v / 6.0
-        basis[t, 1] = (3.0 * u * u * u - 6.0 * u * u + 4.0) / 6.0
-        basis[t, 2] = (3.0 * v * v * v - 6.0 * v * v + 4.0) / 6.0
-        basis[t, 3] = u * u * u / 6.0
-    first[n_intervals] = n_times
-    return basis, first
+@njit(cache=True, nogil=True, error_model="numpy")
+def _decompose(values, scale, rate, slow_s, fast_s, per_knot, alpha, gamma, tolerance, tonic, phasic, driver):
+    """Standardise one series, solve its stretches one by one, and scale back; NaN where the input is.
+
+    `alpha` is meant for the series divided by `scale`, by default (0) its own standard deviation.
+    """
+    mean, spread = _spread(values)
+    y, weight = np.zeros(values.size), np.zeros(values.size)
+    for t in range(values.size):
+        tonic[t], phasic[t], driver[t] = 0.0, 0.0, 0.0
+        if np.isfinite(values[t]) and spread > 0.0:
+            y[t], weight[t] = (values[t] - mean) / spread, 1.0
+    if scale > 0.0 and spread > 0.0:
+        alpha *= scale / spread
+    start = 0
+    while start < values.size:
+        if weight[start] == 0.0:
+            start += 1
+            continue
+        stop = _stretch_end(weight, start, 4.0 * per_knot)
+        if stop - start > 2:
+            solve(
+                y[start:stop], weight[start:stop], rate, slow_s, fast_s, per_knot, alpha, gamma, tolerance,
+                tonic[start:stop], phasic[start:stop], driver[start:stop],
+            )  # fmt: skip
+        else:  # a point or a line is all level
+            tonic[start], tonic[stop - 1] = y[start], y[stop - 1]
+        start = stop
+    for t in range(values.size):
+        if np.isfinite(values[t]):
+            tonic[t], phasic[t], driver[t] = mean + spread * tonic[t], spread * phasic[t], spread * driver[t]
+        else:
+            tonic[t], phasic[t], driver[t] = np.nan, np.nan, np.nan
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
+def _spread(values):
+    """Mean and standard deviation (ddof 0) of the finite values; a spread of exactly 0 if there are not two of them."""
+    count, mean, low, high = 0, 0.0, np.inf, -np.inf
+    for value in values:
+        if np.isfinite(value):
+            count += 1
+            mean += (value - mean) / count
+            low, high = min(low, value), max(high, value)
+    if not low < high:
+        return mean if count == 0 else low, 0.0
+    width, total = max(high - mean, mean - low), 0.0
+    for value in values:
+        if np.isfinite(value):
+            total += ((value - mean) / width) ** 2
+    return mean, width * np.sqrt(total / count)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _stretch_end(weight, start, reach):
+    """Where the stretch that begins at `start` ends: at a gap longer than a spline reaches, or the last sample."""
+    stop = start + 1
+    for t in range(start + 1, weight.size):
+        if weight[t] > 0.0:
+            if t - stop > reach:
+                break
+            stop = t + 1
+    return stop
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
 def solve(y, weight, rate, slow_s, fast_s, per_knot, alpha, gamma, tolerance, tonic, phasic, driver):
-    """Solve the programme for one scaled series; missing samples have weight 0 and any finite value.
+    """Solve the programme for one series of unit variance; missing samples have weight 0 and any finite value.
 
     Fills `tonic`, `phasic` and `driver`. Returns objective, bound on what it exceeds the optimum by, and steps taken.
     """
     n_times = y.size
     modes = bateman(rate, slow_s, fast_s)
-    basis, first = spline_basis(n_times, per_knot)
-    problem = (modes, first, basis, weight, gamma)
+    basis, gram, first = spline_basis(n_times, per_knot, weight)
+    problem = (modes, first, basis, gram, weight, gamma)
     n_spline = first.size + 2
     kept = (np.empty((n_times, ONE)), np.empty(n_times), np.empty((n_spline, SIZE)))
     front, slopes, state = np.empty((SIZE, SIZE)), np.empty(SIZE), np.empty(SIZE)
@@ -72,7 +118,7 @@ def solve(y, weight, rate, slow_s, fast_s, per_knot, alpha, gamma, tolerance, to
     barrier, target, shift = np.empty(n_times), np.empty(n_times), np.empty(n_times)
     dual, residual, step_driver, step_residual = np.empty(n_times), phasic, np.empty(n_times), tonic
     for t in range(n_times):
-        driver[t], dual[t] = _FIRST_DRIVER, alpha
+        driver[t], dual[t], tonic[t] = _FIRST_DRIVER, alpha, 0.0
     _respond(driver, modes, residual)
     for t in range(n_times):
         residual[t] -= y[t]
@@ -80,21 +126,20 @@ def solve(y, weight, rate, slow_s, fast_s, per_knot, alpha, gamma, tolerance, to
     infeasible, steps = 1.0, 0
     while True:
         objective, gap = _standing(residual, weight, driver, dual, barrier, alpha, spline, drift, gamma, excess)
-        if gap <= tolerance * max(objective, 1e-6 * n_times) and infeasible <= 1e-8 or steps == _MAX_STEPS:
+        is_near = gap <= tolerance * max(objective, 1e-6 * n_times) and infeasible <= 1e-8
+        if is_near or steps == _MAX_STEPS:
             break
         factorise(front, problem, residual, barrier, alpha, excess, kept, shift)
         for i in range(ONE):
             slopes[i] = front[i, ONE]
         settle(front, slopes, state)
         unroll(state, problem, kept, shift, step_driver, step_residual, step_spline)
-        centre = _centre(driver, dual, barrier, step_driver, gap, target)
-        for t in range(n_times):
-            target[t] = alpha - (centre - target[t]) / driver[t]
+        _aim(driver, dual, barrier, step_driver, gap, alpha, target)
         resolve(slopes, problem, residual, target, excess, kept, shift)
         settle(front, slopes, state)
         unroll(state, problem, kept, shift, step_driver, step_residual, step_spline)
         step = _walk(driver, dual, barrier, step_driver, alpha, target)
-        if not step > 1e-8:
+        if not step > _SHORTEST_STEP:
             break
         for t in range(n_times):
             residual[t] += step * step_residual[t]
@@ -105,11 +150,60 @@ def solve(y, weight, rate, slow_s, fast_s, per_knot, alpha, gamma, tolerance, to
         infeasible *= 1.0 - step
         steps += 1
     _respond(driver, modes, phasic)
-    _evaluate(spline, basis, first, tonic)
+    for s in range(first.size - 1):
+        for t in range(first[s], first[s + 1]):
+            tonic[t] = 0.0
+            for j in range(4):
+                tonic[t] += basis[t, j] * spline[s + j]
     return objective, gap, steps
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
+def bateman(rate, slow_s, fast_s):
+    """What either mode keeps and gains at a sample, and what passes directly: (keep, keep, gain, gain, direct)."""
+    slow, fast = 2.0 * slow_s * rate, 2.0 * fast_s * rate
+    keep_slow, keep_fast = (slow - 1.0) / (slow + 1.0), (fast - 1.0) / (fast + 1.0)
+    pass_slow, pass_fast = slow_s / (slow + 1.0), fast_s / (fast + 1.0)
+    return keep_slow, keep_fast, (1.0 + keep_slow) * pass_slow, (1.0 + keep_fast) * pass_fast, pass_slow - pass_fast
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _respond(driver, modes, phasic):
+    """Response of the modes to the driver, from rest."""
+    keep_slow, keep_fast, gain_slow, gain_fast, direct = modes
+    slow, fast = 0.0, 0.0
+    for t in range(driver.size):
+        phasic[t] = slow - fast + direct * driver[t]
+        slow = keep_slow * slow + gain_slow * driver[t]
+        fast = keep_fast * fast + gain_fast * driver[t]
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def spline_basis(n_times, per_knot, weight):
+    """The four cubic B-splines in force at each sample, their weighted products, the first sample of each interval."""
+    n_intervals = int((n_times - 1) / per_knot) + 1
+    basis = np.empty((n_times, 4))
+    gram = np.zeros((n_intervals, 4, 4))
+    first = np.empty(n_intervals + 1, dtype=np.int64)
+    s = -1
+    for t in range(n_times):
+        if int(t / per_knot) > s:
+            s += 1
+            first[s] = t
+        u = t / per_knot - s
+        v = 1.0 - u
+        basis[t, 0] = v * v * v / 6.0
+        basis[t, 1] = (3.0 * u * u * u - 6.0 * u * u + 4.0) / 6.0
+        basis[t, 2] = (3.0 * v * v * v - 6.0 * v * v + 4.0) / 6.0
+        basis[t, 3] = u * u * u / 6.0
+        for i in range(4):
+            for j in range(i, 4):
+                gram[s, i, j] += weight[t] * basis[t, i] * basis[t, j]
+    first[n_intervals] = n_times
+    return basis, gram, first
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
 def _standing(residual, weight, driver, dual, barrier, alpha, spline, drift, gamma, excess):
     """Objective and duality gap of the current point; refreshes the drivers' curvature and the coefficients' excess."""
     objective, gap = 0.0, 0.0
@@ -123,57 +217,36 @@ def _standing(residual, weight, driver, dual, barrier, alpha, spline, drift, gam
     return objective, gap
 
 
-@njit(cache=True, nogil=True)
-def _centre(driver, dual, barrier, step_driver, gap, product):
-    """The mu to aim at, from how far the predictor gets; the products of its steps, for the second order."""
+@njit(cache=True, nogil=True, error_model="numpy")
+def _aim(driver, dual, barrier, step_driver, gap, alpha, target):
+    """Slopes of the drivers' costs in the corrector: mu from how far the predictor gets, and its second-order term."""
     reach, cross = 1.0, 0.0
     for t in range(driver.size):
         step_dual = -dual[t] - barrier[t] * step_driver[t]
-        product[t] = step_driver[t] * step_dual
-        cross += product[t]
+        target[t] = step_driver[t] * step_dual
+        cross += target[t]
         if step_driver[t] * reach < -driver[t]:
             reach = -driver[t] / step_driver[t]
         if step_dual * reach < -dual[t]:
             reach = -dual[t] / step_dual
-    left = (1.0 - reach) + reach * reach * cross / gap
-    return left**3 * gap / driver.size
+    mu = (1.0 - reach + reach * reach * cross / gap) ** 3 * gap / driver.size
+    for t in range(driver.size):
+        target[t] = alpha - (mu - target[t]) / driver[t]
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _walk(driver, dual, barrier, step_driver, alpha, target):
     """Move drivers and duals along the corrected direction, short of the boundary; the share of the step taken."""
     reach = 1.0 / _TO_BOUNDARY
     for t in range(driver.size):
-        step_dual = alpha - target[t] - dual[t] - barrier[t] * step_driver[t]
-        target[t] = step_dual
+        target[t] = alpha - target[t] - dual[t] - barrier[t] * step_driver[t]  # from here on the step of the dual
         if step_driver[t] * reach < -driver[t]:
             reach = -driver[t] / step_driver[t]
-        if step_dual * reach < -dual[t]:
-            reach = -dual[t] / step_dual
+        if target[t] * reach < -dual[t]:
+            reach = -dual[t] / target[t]
     step = _TO_BOUNDARY * reach
-    if step > 1e-8:
+    if step > _SHORTEST_STEP:
         for t in range(driver.size):
             driver[t] += step * step_driver[t]
             dual[t] += step * target[t]
     return step
-
-
-@njit(cache=True, nogil=True)
-def _respond(driver, modes, phasic):
-    """Response of the modes to the driver, from rest."""
-    keep_slow, keep_fast, gain_slow, gain_fast, direct = modes
-    slow, fast = 0.0, 0.0
-    for t in range(driver.size):
-        phasic[t] = slow - fast + direct * driver[t]
-        slow = keep_slow * slow + gain_slow * driver[t]
-        fast = keep_fast * fast + gain_fast * driver[t]
-
-
-@njit(cache=True, nogil=True)
-def _evaluate(spline, basis, first, tonic):
-    """The spline at each sample."""
-    for s in range(first.size - 1):
-        for t in range(first[s], first[s + 1]):
-            tonic[t] = 0.0
-            for j in range(4):
-                tonic[t] += basis[t, j] * spline[s + j]

@@ -5,8 +5,8 @@ the two modes of the response, the four spline coefficients in force, offset and
 (whose column holds the linear part). A driver leaves it by a rank-one update, a coefficient where its support begins.
 Of the symmetric form the upper triangle is kept. See :mod:`physiofer.kernels.eda.cvxeda` for the programme.
 
-`problem` is (modes, first, basis, weight, gamma): see `bateman` and `spline_basis`. `kept` is (gains, pivots, rows):
-what elimination leaves behind, per sample and per coefficient, for right-hand sides to come.
+`problem` is (modes, first, basis, gram, weight, gamma), see :mod:`physiofer.kernels.eda.cvxeda`; `kept` is (gains,
+pivots, rows): what elimination leaves per sample and per coefficient, for the forward pass and other right-hand sides.
 """
 
 import numpy as np
@@ -16,35 +16,36 @@ from numba import njit
 SLOW, FAST, SPLINE, LAST, OFFSET, SLOPE, ONE, SIZE = 0, 1, 2, 5, 6, 7, 8, 9
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def factorise(front, problem, residual, barrier, alpha, excess, kept, shift):
     """Backward pass: every driver eliminated, and all coefficients but the first four.
 
     `residual` and `excess` are those of data and penalty (coefficients less drift) at the current point, `barrier` the
     curvature and `alpha` the slope of each driver's own cost.
     """
-    modes, first, basis, weight, gamma = problem
+    modes, first, basis, gram, weight, gamma = problem
     n_intervals = first.size - 1
+    row = np.empty(SIZE)
     for i in range(SIZE):
         for j in range(SIZE):
             front[i, j] = 0.0
     for s in range(n_intervals - 1, -1, -1):
         _eliminate(front, modes, basis, weight, residual, barrier, alpha, kept, shift, first[s], first[s + 1])
-        _collect(front, basis, weight, residual, kept, shift, first[s], first[s + 1])
+        _collect(front, gram[s], kept, shift, first[s], first[s + 1])
+        for j in range(3 if s > 0 else 0, 4):
+            _penalty(row, SPLINE + j, abscissa(s + j, n_intervals), excess[s + j])
+            _add_square(front, gamma, row)
         if s > 0:
-            _penalise(front, LAST, gamma, abscissa(s + 3, n_intervals), excess[s + 3])
             _release(front, kept[2][s + 3])
-    for j in range(4):
-        _penalise(front, SPLINE + j, gamma, abscissa(j, n_intervals), excess[j])
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def abscissa(j, n_intervals):
     """Where coefficient `j` of the spline stands between the ends of the recording, at 0 and 1."""
     return (j - 1.0) / n_intervals
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _eliminate(front, modes, basis, weight, residual, barrier, alpha, kept, shift, start, stop):
     """Drivers of samples `start` to `stop`, latest first; only the rows of the modes feed back from one to the next."""
     keep_slow, keep_fast, gain_slow, gain_fast, direct = modes
@@ -76,37 +77,45 @@ def _eliminate(front, modes, basis, weight, residual, barrier, alpha, kept, shif
         k = gain_slow * slow[ONE] + gain_fast * fast[ONE] + direct * c + alpha
         slow[ONE] = keep_slow * slow[ONE] + c - q0 * k
         fast[ONE] = keep_fast * fast[ONE] - c - q1 * k
+        for j in range(4):
+            front[SPLINE + j, ONE] += c * basis[t, j]
         shift[t] = k * pivot
     slow[SLOW], slow[FAST], fast[FAST] = p00, p01, p11
 
 
-@njit(cache=True, nogil=True)
-def _collect(front, basis, weight, residual, kept, shift, start, stop):
-    """The block of coefficients, drift and 1 after samples `start` to `stop`: their data less what drivers take up."""
+@njit(cache=True, nogil=True, error_model="numpy")
+def _collect(front, gram, kept, shift, start, stop):
+    """The block of coefficients, drift and 1 after these samples: `gram` of the data less what the drivers take up."""
     gains, pivots, _ = kept
+    for i in range(4):
+        for j in range(i, 4):
+            front[SPLINE + i, SPLINE + j] += gram[i, j]
     for t in range(start, stop):
+        curvature = 1.0 / pivots[t]
         for i in range(SPLINE, ONE):
-            k = gains[t, i] / pivots[t]
+            k = gains[t, i] * curvature
             for j in range(i, ONE):
                 front[i, j] -= k * gains[t, j]
             front[i, ONE] -= k * shift[t]
-        for i in range(4):
-            c = weight[t] * basis[t, i]
-            for j in range(i, 4):
-                front[SPLINE + i, SPLINE + j] += c * basis[t, j]
-            front[SPLINE + i, ONE] += c * residual[t]
 
 
-@njit(cache=True, nogil=True)
-def _penalise(front, place, gamma, at, excess):
-    """Add the penalty gamma/2 (c - offset - at * slope + excess)^2 of the coefficient at `place`."""
-    for i, a in ((place, 1.0), (OFFSET, -1.0), (SLOPE, -at)):
-        for j, b in ((place, 1.0), (OFFSET, -1.0), (SLOPE, -at), (ONE, excess)):
-            if i <= j:
-                front[i, j] += gamma * a * b
+@njit(cache=True, nogil=True, error_model="numpy")
+def _penalty(row, place, at, excess):
+    """The penalised coefficient - offset - at * slope + excess as a row over the front."""
+    for i in range(SIZE):
+        row[i] = 0.0
+    row[place], row[OFFSET], row[SLOPE], row[ONE] = 1.0, -1.0, -at, excess
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
+def _add_square(front, factor, row):
+    """Add factor/2 times the square of a row."""
+    for i in range(ONE):
+        for j in range(i, SIZE):
+            front[i, j] += factor * row[i] * row[j]
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
 def _release(front, row):
     """Eliminate the last coefficient in force and make room for one before the first.
 
@@ -114,31 +123,25 @@ def _release(front, row):
     """
     pivot = 1.0 / front[LAST, LAST]
     for i in range(SIZE):
-        row[i] = front[min(i, LAST), max(i, LAST)]
-    for i in range(ONE):
-        for j in range(i, SIZE):
-            front[i, j] -= row[i] * pivot * row[j]
-    for i in range(SIZE):
-        row[i] *= pivot
+        row[i] = front[min(i, LAST), max(i, LAST)] * pivot
+    _add_square(front, -front[LAST, LAST], row)
     row[LAST] = pivot
     for i in range(LAST, SPLINE, -1):
         for j in range(ONE, i - 1, -1):
             front[i, j] = front[i - 1, j - 1 if j <= LAST else j]
-    for i in (SLOW, FAST):
-        for j in range(LAST, SPLINE, -1):
-            front[i, j] = front[i, j - 1]
-        front[i, SPLINE] = 0.0
-    for j in range(SPLINE, SIZE):
-        front[SPLINE, j] = 0.0
+    for j in range(LAST, SPLINE, -1):
+        front[SLOW, j], front[FAST, j] = front[SLOW, j - 1], front[FAST, j - 1]
+    for j in range(SIZE):
+        front[min(j, SPLINE), max(j, SPLINE)] = 0.0
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def resolve(slopes, problem, residual, linear, excess, kept, shift):
-    """Backward pass for other slopes `linear` of the drivers' costs, with what `factorise` kept: the linear part only."""
-    (keep_slow, keep_fast, gain_slow, gain_fast, direct), first, basis, weight, gamma = problem
+    """Backward pass for other slopes `linear` of the drivers' costs with what `factorise` kept: the linear part alone."""
+    (keep_slow, keep_fast, gain_slow, gain_fast, direct), first, basis, _, weight, gamma = problem
     gains, pivots, rows = kept
     n_intervals = first.size - 1
-    for i in range(ONE):
+    for i in range(SIZE):
         slopes[i] = 0.0
     for s in range(n_intervals - 1, -1, -1):
         slow, fast = slopes[SLOW], slopes[FAST]
@@ -153,28 +156,22 @@ def resolve(slopes, problem, residual, linear, excess, kept, shift):
             slopes[SLOPE] -= gains[t, SLOPE] * k
             shift[t] = k * pivots[t]
         slopes[SLOW], slopes[FAST] = slow, fast
+        for j in range(3 if s > 0 else 0, 4):
+            pull = gamma * excess[s + j]
+            slopes[SPLINE + j] += pull
+            slopes[OFFSET] -= pull
+            slopes[SLOPE] -= pull * abscissa(s + j, n_intervals)
         if s > 0:
-            _load(slopes, LAST, gamma, abscissa(s + 3, n_intervals), excess[s + 3])
-            own, row = slopes[LAST], rows[s + 3]
+            row, own = rows[s + 3], slopes[LAST]
             for i in range(ONE):
                 slopes[i] -= row[i] * own  # its own place is overwritten next
             row[ONE] = row[LAST] * own
             for i in range(LAST, SPLINE, -1):
                 slopes[i] = slopes[i - 1]
             slopes[SPLINE] = 0.0
-    for j in range(4):
-        _load(slopes, SPLINE + j, gamma, abscissa(j, n_intervals), excess[j])
 
 
-@njit(cache=True, nogil=True)
-def _load(slopes, place, gamma, at, excess):
-    """The linear part of `_penalise`."""
-    slopes[place] += gamma * excess
-    slopes[OFFSET] -= gamma * excess
-    slopes[SLOPE] -= gamma * excess * at
-
-
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def settle(front, slopes, state):
     """Coefficients in force and drift that minimise the front of the first sample, modes at rest, by Cholesky."""
     n = ONE - SPLINE
@@ -198,13 +195,12 @@ def settle(front, slopes, state):
         state[SPLINE + i] = total / root[i, i]
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def unroll(state, problem, kept, shift, step_driver, step_residual, step_spline):
     """Forward pass: the steps of drivers, data residuals and spline coefficients that follow from the first state."""
-    (keep_slow, keep_fast, gain_slow, gain_fast, direct), first, basis, _, _ = problem
+    (keep_slow, keep_fast, gain_slow, gain_fast, direct), first, basis, _, _, _ = problem
     gains, _, rows = kept
-    slow, fast = 0.0, 0.0
-    offset, slope = state[OFFSET], state[SLOPE]
+    slow, fast, offset, slope = 0.0, 0.0, state[OFFSET], state[SLOPE]
     for j in range(4):
         step_spline[j] = state[SPLINE + j]
     for s in range(first.size - 1):

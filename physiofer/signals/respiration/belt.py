@@ -11,12 +11,13 @@ from .._filters import bridged, zero_phase
 
 _WORKING_RATE = 25.0  # Hz: faster belts are averaged in blocks down to this
 SLOWEST_RATE = 4.0
-_HIGH_HZ = 2.0  # twice the quickest breath
+_HIGH_HZ = 1.0
 _MEDIAN_S = 0.2
 _LONGEST_GAP_S = 0.5
 _BLOCK_S = 8.0  # holds half of the slowest breath at least
 _HALF_WIDTHS = (3, 18)  # blocks: about one minute and five
-_SHARE = 0.3
+_REACH_S = 30.0
+_SHARES = (0.1, 0.3)
 _CYCLE_S = (0.9, 20.0)
 
 
@@ -112,15 +113,15 @@ def breaths_of_rows(level, rate):
     found = np.empty((n_rows, int(n_times / (_CYCLE_S[0] * rate)) + 1, 5))
     counts = np.zeros(n_rows, dtype=np.int64)
     if n_times:
-        n_blocks = max(int(round(n_times / (_BLOCK_S * rate))), 1)
         size = np.where(np.isfinite(level), np.abs(level), 0.0).max(axis=1)
         least = np.maximum(1e-9 * size, 1e-300)  # what is left of a flat line is rounding
+        n_blocks = max(int(round(n_times / (_BLOCK_S * rate))), 1)
+        limits = (n_blocks, np.array(_SHARES), np.array(_HALF_WIDTHS), _REACH_S * rate)
         cycle = np.array(_CYCLE_S) * rate
-        half_widths = np.array(_HALF_WIDTHS)
         if n_rows == 1:  # threads would only wait for each other
-            counts[0] = kernels.find_breaths(level[0], n_blocks, half_widths, _SHARE, least[0], cycle, found[0])
+            counts[0] = kernels.breaths_of_series(level[0], *limits, least[0], cycle, found[0])
         else:
-            kernels.find_breaths_of_rows(level, n_blocks, half_widths, _SHARE, least, cycle, found, counts)
+            kernels.breaths_of_rows(level, *limits, least, cycle, found, counts)
     found[:, :, :4] /= rate
     return found, counts
 

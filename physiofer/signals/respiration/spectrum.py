@@ -9,8 +9,9 @@ from .._filters import bridged
 SEGMENT_S = 32.0
 LOW_HZ, HIGH_HZ = 4.0 / 60.0, 1.0
 _OVERSAMPLING = 6.0  # block means keep 95 % of the amplitude at a sixth of their rate
-_PADDING = 4  # times the length of a segment: the parabola does the rest
+_PADDING = 2  # times the length of a segment: the parabola does the rest
 _MIN_PERIODS = 2.0
+_FARTHEST = 2.0  # frequencies between the maximum with and without its background
 _MAIN_LOBE = 2.0  # of Hann's window, from its middle to its end, in units of 1 / length
 
 
@@ -18,11 +19,11 @@ def spectral_rate(respiration, rate, *, low_hz=LOW_HZ, high_hz=HIGH_HZ):
     """Respiration rate from the strongest rhythm, of one window or many.
 
     Each window is cut into segments of 32 s that overlap by half (a shorter window is one segment), from each its line
-    of least squares is taken and its spectrum found under Hann's window. The rate of a segment is where the greatest
-    maximum of the power is, placed between frequencies by a parabola through the logarithms. Its purity is the share of
-    the band's power within the main lobe of the window (1/16 Hz) around that maximum and its first harmonic, less the
-    share that a flat spectrum would have there, over the same for a sine. The rate of the window is the mean over
-    segments, weighted by purity.
+    of least squares is taken and its spectrum found under Hann's window, as power per octave (frequency times density),
+    in which the 1/f wandering of a baseline is flat. The rate of a segment is where the greatest maximum is, placed
+    between frequencies by a parabola through the logarithms. Its purity is the share of the band within the main lobe of
+    the window (1/16 Hz) around that maximum and its first harmonic, less the share that a flat spectrum would have
+    there, over the same for a sine. The rate of the window is the mean over segments, weighted by purity.
 
     Parameters
     ----------
@@ -74,7 +75,8 @@ def rate_of_windows(windows, rate, low_hz, high_hz):
     if not low_hz < high_hz:
         return np.full(shape, np.nan)[()], np.zeros(shape)[()]
     frequencies_hz, power = segment_power(coarse, rate / factor, low_hz, high_hz)
-    peak_hz, purity = strongest(frequencies_hz, power, length_s, harmonics=2)
+    logs = np.log(np.maximum(power, 1e-12 * power.max(axis=-1, keepdims=True)))
+    peak_hz, purity = strongest(frequencies_hz, logs, np.log(frequencies_hz), length_s, harmonics=2)
     rate_per_min, purity = average(60.0 * peak_hz, purity)
     is_enough &= np.isfinite(rate_per_min)
     return np.where(is_enough, rate_per_min, np.nan).reshape(shape)[()], np.where(is_enough, purity, 0.0).reshape(shape)[()]
@@ -102,27 +104,35 @@ def segment_power(values, rate, low_hz, high_hz):
     return frequencies_hz, np.square(spectra.real) + np.square(spectra.imag)
 
 
-def strongest(frequencies_hz, power, length_s, *, harmonics=1):
+def strongest(frequencies_hz, logs, tilt, length_s, *, harmonics=1):
     """Frequency of the greatest maximum inside the band, and the share of power in the main lobes at its multiples.
 
-    The share is corrected for chance: 0 is that of a flat spectrum, 1 all. NaN and 0 where there is no maximum: where
-    the power only rises or falls, or is nothing.
+    `logs` is the logarithm of the power and `tilt` what is added to it to level its background: the maximum is that of
+    the sum, but its place that of the power itself, which the tilt shifts. The share, of the sum, is corrected for chance:
+    0 is that of a flat spectrum, 1 all. NaN and 0 where there is no maximum: where the sum only rises or falls.
     """
-    inner = power[..., 1:-1]
-    is_maximum = (inner > power[..., :-2]) & (inner >= power[..., 2:])
-    at = np.where(is_maximum, inner, -1.0).argmax(axis=-1)[..., np.newaxis]
+    levelled = logs + tilt
+    inner = levelled[..., 1:-1]
+    is_maximum = (inner > levelled[..., :-2]) & (inner >= levelled[..., 2:])
+    at = np.where(is_maximum, inner, -np.inf).argmax(axis=-1)[..., np.newaxis]
     is_found = np.take_along_axis(is_maximum, at, axis=-1)[..., 0]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        before, peak, after = (np.log(np.take_along_axis(power, at + k, axis=-1)[..., 0]) for k in range(3))
-        shift = 0.5 * (before - after) / (before - 2.0 * peak + after)
-        shift = np.where(np.abs(shift) <= 0.5, shift, 0.0)  # False where not a number
-        peak_hz = frequencies_hz[at[..., 0] + 1] + shift * (frequencies_hz[1] - frequencies_hz[0])
-        multiples = np.arange(1, harmonics + 1)[:, np.newaxis] * peak_hz[..., np.newaxis, np.newaxis]
-        is_near = (np.abs(frequencies_hz[1:-1] - multiples) < _MAIN_LOBE / length_s).any(axis=-2)
-        share = np.where(is_near, inner, 0.0).sum(axis=-1) / inner.sum(axis=-1)
-        flat = is_near.mean(axis=-1)
-        purity = np.maximum((share - flat) / (1.0 - flat), 0.0)
-    return np.where(is_found, peak_hz, np.nan), np.where(is_found & (purity > 0.0), purity, 0.0)
+    shift = _vertex(logs, at)
+    shift = np.where(np.abs(shift) <= _FARTHEST, shift, _vertex(levelled, at))
+    peak_hz = frequencies_hz[at[..., 0] + 1] + shift * (frequencies_hz[1] - frequencies_hz[0])
+    power = np.exp(inner - np.take_along_axis(inner, at, axis=-1))
+    multiples = np.arange(1, harmonics + 1)[:, np.newaxis] * peak_hz[..., np.newaxis, np.newaxis]
+    is_near = (np.abs(frequencies_hz[1:-1] - multiples) < _MAIN_LOBE / length_s).any(axis=-2)
+    flat = np.minimum(is_near.mean(axis=-1), 1.0 - 1e-9)
+    share = np.where(is_near, power, 0.0).sum(axis=-1) / power.sum(axis=-1)
+    purity = np.clip((share - flat) / (1.0 - flat), 0.0, 1.0)
+    return np.where(is_found, peak_hz, np.nan), np.where(is_found, purity, 0.0)
+
+
+def _vertex(values, at):
+    """How far from sample ``at + 1`` the parabola through it and its neighbours turns, in samples; NaN if upwards."""
+    before, peak, after = (np.take_along_axis(values, at + k, axis=-1)[..., 0] for k in range(3))
+    bend = before - 2.0 * peak + after
+    return np.where(bend < 0.0, 0.5 * (before - after) / np.where(bend < 0.0, bend, 1.0), np.nan)
 
 
 def average(rates, purity):
