@@ -1,8 +1,7 @@
 """Artefact correction of beats in plain loops, as Lipponen & Tarvainen (2019) tell it; imports nothing of physiofer.
 
-A beat is a dict with its ``time``, its ``origin`` (None if it was put in), whether it is ``placed`` (put in or moved), and
-the interval that ends at it: its length ``rr`` (None if unknown) and its ``state``, "measured", "halved", "interpolated" or
-"unknown".
+A beat is a dict with its ``time``, its ``origin`` (None if it was put in), whether it is ``placed`` (put in or moved),
+and the interval that ends at it: its length ``rr`` (None if unknown) and its ``state``, one of ``ORDER``.
 """
 
 import math

@@ -71,7 +71,10 @@ def test_windows_of_nothing_but_nan_have_no_intervals():
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: cardiac.nn_intervals_windows([0.0, 1.0]), r"beats_s has shape \(2,\); it must be \(n_windows, n_max\)"),
+        (
+            lambda: cardiac.nn_intervals_windows([0.0, 1.0]),
+            r"beats_s has shape \(2,\); it must be \(n_windows, n_max\)",
+        ),
         (lambda: cardiac.nn_intervals_windows([[0.0, 2.0, 1.0]]), "must not go backwards in any row"),
         (lambda: cardiac.nn_intervals_windows([[0.0, math.nan, 1.0]]), "NaN only fill rows up"),
         (lambda: cardiac.nn_intervals_windows([[0.0, math.inf]]), "must not go backwards"),

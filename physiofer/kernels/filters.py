@@ -1,4 +1,4 @@
-"""Cascades of second-order sections run forwards and backwards: as SciPy's ``sosfiltfilt``, to the last bit."""
+"""Cascades of second-order sections run forwards and backwards, with the arithmetic of SciPy's ``sosfiltfilt``."""
 
 import numpy as np
 from numba import njit

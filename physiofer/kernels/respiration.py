@@ -1,4 +1,4 @@
-"""Loops over respiration: blocks of samples, breaths from trough to trough, their statistics, and the heart in them."""
+"""Loops over respiration: breaths from trough to trough, their statistics, spectra, and the heart in step with them."""
 
 import numpy as np
 from numba import njit, prange
@@ -125,8 +125,9 @@ def find_steps(series, shares, half_widths, reach, least, found, steps):
     """How far neighbouring extrema must differ to count, for each of equal blocks of a series, into `steps`.
 
     `shares[1]` of the typical swing within `reach` samples, but of no less than half of the median of that over
-    `half_widths[1]` blocks either side, so that a pause has no breaths. Swings are of extrema that differ by `shares[0]`
-    of the range inside a block (its median over `half_widths[0]` blocks either side). Nothing below `least` counts.
+    `half_widths[1]` blocks either side, so that a pause has no breaths. Swings lie between extrema that differ by
+    `shares[0]` of the range inside a block (its median over `half_widths[0]` blocks either side). Nothing below `least`
+    counts.
     """
     typical, around = np.empty(steps.size), np.empty(steps.size)
     _block_ranges(series, typical)
@@ -174,8 +175,8 @@ def _foot(series, trough, peak):
 def find_breaths(series, steps, cycle, found, out):
     """Breaths of smooth respiration into `out`: onset, peak, end, next onset (samples), depth; how many there are.
 
-    Extrema count if they differ by the step of their block; a breath lasts between the two lengths of `cycle`, the pause
-    after it not counted. NaN cuts the series.
+    Extrema count if they differ by the step of their block; a breath lasts between the two lengths of `cycle`, without
+    the pause after it. NaN cuts the series.
     """
     n_found = extrema(series, steps, found)
     feet = np.full(n_found, np.nan)  # of the flank from each extremum to the next
@@ -218,6 +219,48 @@ def breaths_of_rows(rows, n_blocks, shares, half_widths, reach, least, cycle, ou
 
 
 @njit(cache=True, nogil=True)
+def _segment_power(series, first, taper, cosines, sines, real, imaginary, out):
+    """Power of the segment from `first` on, without its trend and tapered, at the frequencies of the tables.
+
+    Phases count from the middle, so that the tables need the samples of one half only, the farthest first: what is even
+    about the middle goes with the cosines, what is odd with the sines. Zero where nothing but rounding is left.
+    """
+    n_times, n_pairs = taper.size, cosines.shape[0]
+    middle, mean, slope, norm, size, left = 0.5 * (n_times - 1), 0.0, 0.0, 0.0, 0.0, 0.0
+    for t in range(n_times):
+        mean += series[first + t] / n_times
+        slope += series[first + t] * (t - middle)
+        norm += (t - middle) ** 2
+    slope = slope / norm if norm > 0.0 else 0.0
+    for t in range(n_times):
+        size = max(size, abs(series[first + t]))
+        left = max(left, abs(series[first + t] - mean - slope * (t - middle)))
+    centre = 0.0 if n_times == 2 * n_pairs else (series[first + n_pairs] - mean) * taper[n_pairs]
+    for k in range(out.size):
+        real[k], imaginary[k], out[k] = centre, 0.0, 0.0
+    if left <= 1e-9 * size:
+        return
+    for t in range(n_pairs):
+        before, after = series[first + t], series[first + n_times - 1 - t]
+        even = (before + after - 2.0 * mean) * taper[t]
+        odd = (after - before - 2.0 * slope * (middle - t)) * taper[t]
+        for k in range(out.size):
+            real[k] += even * cosines[t, k]
+            imaginary[k] += odd * sines[t, k]
+    for k in range(out.size):
+        out[k] = real[k] ** 2 + imaginary[k] ** 2
+
+
+@njit(cache=True, nogil=True, parallel=True)
+def segment_power(rows, firsts, taper, cosines, sines, out):
+    """Spectra of segments of each row into `out` (n_rows, n_segments, n_frequencies)."""
+    for row in prange(rows.shape[0]):
+        real, imaginary = np.empty(out.shape[2]), np.empty(out.shape[2])
+        for k in range(firsts.size):
+            _segment_power(rows[row], firsts[k], taper, cosines, sines, real, imaginary, out[row, k])
+
+
+@njit(cache=True, nogil=True)
 def _spread(values, n):
     """Mean and standard deviation (ddof 1) of the first `n` values."""
     mean, squares = 0.0, 0.0
@@ -249,7 +292,7 @@ def _intervals(breaths, first, last, stop_s, apnoea_s, intervals):
 
 @njit(cache=True, nogil=True)
 def _phases(breaths, first, last, stop_s, apnoea_s, sums):
-    """Sums over breaths: inhale, exhale, their ratio, depth; pause and duty cycle of those that end in time; how many."""
+    """Sums over breaths: inhale, exhale, their ratio; pause and duty cycle of those that end in time, how many."""
     n_whole = 0
     sums[:] = 0.0
     for i in range(first, last):
@@ -292,8 +335,8 @@ def _summary(breaths, first, last, stop_s, apnoea_s, min_breaths, work, sums, ou
 def summarise_breaths(breaths, firsts, lasts, starts_s, window_s, apnoea_s, min_breaths, out, coverage):
     """Statistics of the breaths wholly inside each window into `out`; `coverage` is its share in breaths and pauses.
 
-    `breaths` holds onset, peak, end, next onset (s) and depth, ordered in time; breaths `firsts` to before `lasts` begin
-    inside the windows.
+    `breaths` holds onset, peak, end, next onset (s) and depth, ordered in time; breaths `firsts` to before `lasts`
+    begin inside the windows.
     """
     work, sums = np.empty(breaths.shape[0]), np.empty(5)
     for w in range(starts_s.size):
@@ -313,3 +356,13 @@ def summarise_breaths(breaths, firsts, lasts, starts_s, window_s, apnoea_s, min_
         if last > first and breaths[last - 1, 2] > stop_s:
             last -= 1
         _summary(breaths, first, last, stop_s, apnoea_s, min_breaths, work, sums, out[w])
+
+
+@njit(cache=True, nogil=True)
+def greatest_between(values, firsts, lasts, out):
+    """Greatest of the values from each of `firsts` to before `lasts` into `out`; NaN if there is none."""
+    for i in range(out.size):
+        out[i] = np.nan
+        for k in range(firsts[i], lasts[i]):
+            if np.isfinite(values[k]) and not values[k] <= out[i]:
+                out[i] = values[k]

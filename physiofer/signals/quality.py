@@ -15,6 +15,7 @@ __all__ = ["in_range_share", "present_share", "spectral_purity", "unclipped_shar
 _LARGEST = float(np.finfo(np.float64).max)
 _OVERSAMPLING = 6.0  # block means keep 95 % of the amplitude at a sixth of their rate
 _MIN_PERIODS = 2.0
+_ROWS_AT_ONCE = 256  # bounds the memory, whatever the number of windows
 _MAIN_LOBE = 2  # bins from the middle of the main lobe of Hann's window to its end
 
 
@@ -215,10 +216,12 @@ def _purity_of_rows(rows, rate, low_hz, high_hz, segment_s, out):
     n_segments = 1 + int(np.ceil(2 * (n_coarse - length) / length))
     firsts = np.rint(np.linspace(0, n_coarse - length, n_segments)).astype(np.int64)
     taper = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(length) / length)
-    segments = np.zeros((len(rows), n_segments, length))
-    kernels.tapered_segments(rows, factor, firsts, taper, segments)
     first, last = int(np.ceil(low_hz * length_s - 1e-9)), int(high_hz * length_s + 1e-9)
     last = min(last, (length - 1) // 2 - 1)
-    spectra = np.fft.rfft(segments)[..., first - 1 : last + 2]  # and a neighbour at either side, to tell maxima
-    power = np.square(spectra.real) + np.square(spectra.imag)
-    kernels.mean_comb_share(power, first, _MAIN_LOBE, (1e-9 * length) ** 2, out)
+    for start in range(0, len(rows), _ROWS_AT_ONCE):
+        some = slice(start, start + _ROWS_AT_ONCE)
+        segments = np.zeros((len(rows[some]), n_segments, length))
+        kernels.tapered_segments(rows[some], factor, firsts, taper, segments)
+        spectra = np.fft.rfft(segments)[..., first - 1 : last + 2]  # and a neighbour at either side, to tell maxima
+        power = np.square(spectra.real) + np.square(spectra.imag)
+        kernels.mean_comb_share(power, first, _MAIN_LOBE, (1e-9 * length) ** 2, out[some])

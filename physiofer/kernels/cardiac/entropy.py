@@ -1,114 +1,106 @@
-"""Entropies of intervals: how often what was alike for two intervals stays alike for the third."""
+"""Entropies of intervals: how often what was alike for two intervals stays alike for the third.
+
+Pairs of templates are taken lag by lag and without a branch, so that several are compared at once.
+"""
 
 import numpy as np
 from numba import njit
 
-_DIMENSION = 2
-_EXPONENT_LIMIT = 40.0  # exp(-40) is below rounding beside any sum of memberships
-
-
-@njit(cache=True, nogil=True)
-def templates(rr_ms):
-    """Intervals i, i + 1 and i + 2 for every i, as (3, n_templates), and how many have all three: these come first.
-
-    A template with a rejected interval is left out; one that lacks only the third comes last, with NaN for it.
-    """
-    columns = np.empty((3, rr_ms.size))
-    n = 0
-    for i in range(rr_ms.size - 2):
-        if np.isfinite(rr_ms[i] + rr_ms[i + 1] + rr_ms[i + 2]):
-            columns[0, n], columns[1, n], columns[2, n] = rr_ms[i], rr_ms[i + 1], rr_ms[i + 2]
-            n += 1
-    n_whole = n
-    for i in range(rr_ms.size - 1):
-        is_last = i + 2 == rr_ms.size or not np.isfinite(rr_ms[i + 2])
-        if is_last and np.isfinite(rr_ms[i] + rr_ms[i + 1]):
-            columns[0, n], columns[1, n], columns[2, n] = rr_ms[i], rr_ms[i + 1], np.nan
-            n += 1
-    return columns[:, :n].copy(), n_whole
+_MOST = 40.0  # exp(-40) is below rounding beside any sum of memberships
 
 
 @njit(cache=True, nogil=True)
 def sample_entropy(rr_ms, tolerance):
-    """SampEn (m = 2): -ln of the share of pairs closer than `tolerance` that stay so; NaN without such pairs."""
-    columns, n = templates(rr_ms)
+    """SampEn (m = 2): -ln of the share of pairs closer than `tolerance` that stay so; NaN where there are none.
+
+    A pair of two counts only if both its third intervals exist (Richman & Moorman 2000); NaN is near nothing.
+    """
     n_two, n_three = 0, 0
-    for i in range(n - 1):
-        first, second, third = columns[0, i + 1 : n], columns[1, i + 1 : n], columns[2, i + 1 : n]
-        a, b, c = columns[0, i], columns[1, i], columns[2, i]
-        for j in range(first.size):
-            is_two = (abs(first[j] - a) < tolerance) & (abs(second[j] - b) < tolerance)
-            n_two += is_two
-            n_three += is_two & (abs(third[j] - c) < tolerance)
+    for lag in range(1, rr_ms.size - 2):
+        for i in range(rr_ms.size - 2 - lag):
+            first, second = abs(rr_ms[i + lag] - rr_ms[i]), abs(rr_ms[i + lag + 1] - rr_ms[i + 1])
+            third = abs(rr_ms[i + lag + 2] - rr_ms[i + 2])
+            is_two = (first < tolerance) & (second < tolerance)
+            n_two += is_two & (third < np.inf)
+            n_three += is_two & (third < tolerance)
     return np.log(n_two / n_three) if n_three else np.nan
 
 
 @njit(cache=True, nogil=True)
-def approximate_entropy(rr_ms, tolerance):
-    """ApEn (m = 2), a template counted as alike to itself (Pincus 1991, distance up to and with `tolerance`)."""
-    columns, n_whole = templates(rr_ms)
-    n = columns.shape[1]
-    alike_two, alike_three = np.ones(n, np.int64), np.ones(n, np.int64)
-    for i in range(n - 1):
-        first, second, third = columns[0, i + 1 :], columns[1, i + 1 :], columns[2, i + 1 :]
-        a, b, c = columns[0, i], columns[1, i], columns[2, i]
-        two, three = alike_two[i + 1 :], alike_three[i + 1 :]
-        own_two, own_three = 0, 0
-        for j in range(first.size):
-            is_two = (abs(first[j] - a) <= tolerance) & (abs(second[j] - b) <= tolerance)
-            is_three = is_two & (abs(third[j] - c) <= tolerance)
-            two[j] += is_two
-            three[j] += is_three
-            own_two += is_two
-            own_three += is_three
-        alike_two[i] += own_two
-        alike_three[i] += own_three
-    if n_whole == 0:
-        return np.nan
-    phi_two, phi_three = 0.0, 0.0
+def pair_entropies(rr_ms, tolerance, out, at):
+    """SampEn, ApEn and FuzzyEn (m = 2) into `out` from column `at` on, from one pass over all pairs of templates.
+
+    A template, two or three intervals in a row, is left out if one of them is rejected. ApEn counts a template as alike to
+    itself and a distance equal to `tolerance` too (Pincus 1991). For FuzzyEn a template is taken about its own mean, and
+    two are alike by exp(-(distance / tolerance)^2) (Chen 2007).
+    """
+    columns, n, n_all = templates(rr_ms)
+    # Alike templates of two and of three, as seen from the earlier and from the later one; fuzzy likeness.
+    alike = np.zeros((6, n_all))
+    n_two, n_three, scale = 0, 0, 1.0 / (tolerance * tolerance)
+    for lag in range(1, n):
+        for i in range(n - lag):
+            first, second = columns[0, i + lag] - columns[0, i], columns[1, i + lag] - columns[1, i]
+            third = columns[2, i + lag] - columns[2, i]
+            two = max(abs(first), abs(second))
+            three = max(two, abs(third))
+            n_two += two < tolerance
+            n_three += three < tolerance
+            is_two, is_three = 1.0 if two <= tolerance else 0.0, 1.0 if three <= tolerance else 0.0
+            alike[0, i] += is_two
+            alike[1, i] += is_three
+            alike[2, i + lag] += is_two
+            alike[3, i + lag] += is_three
+        for i in range(n - lag):
+            first, second = columns[0, i + lag] - columns[0, i], columns[1, i + lag] - columns[1, i]
+            third = columns[2, i + lag] - columns[2, i]
+            mean, half = (first + second + third) / 3.0, 0.5 * (second - first)
+            three = max(abs(first - mean), abs(second - mean), abs(third - mean))
+            alike[4, i] += exp_minus(half * half * scale)
+            alike[5, i] += exp_minus(three * three * scale)
+    for i in range(n, n_all):  # templates of two without a third, for ApEn alone
+        for j in range(i):
+            is_two = max(abs(columns[0, j] - columns[0, i]), abs(columns[1, j] - columns[1, i])) <= tolerance
+            alike[0, i] += is_two
+            alike[0, j] += is_two
+    out[at] = np.log(n_two / n_three) if n_three else np.nan
+    phi_two, phi_three, fuzzy_two, fuzzy_three = 0.0, 0.0, 0.0, 0.0
+    for i in range(n_all):
+        phi_two += np.log((1.0 + alike[0, i] + alike[2, i]) / n_all) / n_all
     for i in range(n):
-        phi_two += np.log(alike_two[i] / n) / n
-    for i in range(n_whole):
-        phi_three += np.log(alike_three[i] / n_whole) / n_whole
-    return phi_two - phi_three
+        phi_three += np.log((1.0 + alike[1, i] + alike[3, i]) / n) / n
+        fuzzy_two += alike[4, i]
+        fuzzy_three += alike[5, i]
+    if n:
+        out[at + 1] = phi_two - phi_three
+    if fuzzy_three > 0.0:
+        out[at + 2] = np.log(fuzzy_two / fuzzy_three)
 
 
 @njit(cache=True, nogil=True)
-def fuzzy_entropy(rr_ms, tolerance):
-    """FuzzyEn (m = 2): pairs of templates, each about its own mean, count by exp(-(distance / tolerance)^2)."""
-    columns, n = templates(rr_ms)
-    half_step, below, above = np.empty((3, n))
-    last = np.empty(n)
-    for i in range(n):
-        a, b, c = columns[0, i] / tolerance, columns[1, i] / tolerance, columns[2, i] / tolerance
-        half_step[i] = 0.5 * (b - a)  # a template of two is -half_step, half_step about its mean
-        mean = (a + b + c) / 3.0
-        below[i], above[i], last[i] = a - mean, b - mean, c - mean
-    sum_two, sum_three = np.zeros(n), np.zeros(n)
-    for i in range(n - 1):
-        h, p, q, r = half_step[i], below[i], above[i], last[i]
-        steps, first, second, third = half_step[i + 1 :], below[i + 1 :], above[i + 1 :], last[i + 1 :]
-        two, three = sum_two[i + 1 :], sum_three[i + 1 :]
-        for j in range(steps.size):
-            apart = abs(steps[j] - h)
-            two[j] += exp_minus(apart * apart)
-            apart = max(abs(first[j] - p), abs(second[j] - q), abs(third[j] - r))
-            three[j] += exp_minus(apart * apart)
-    total_two, total_three = sum_two.sum(), sum_three.sum()
-    return np.log(total_two / total_three) if total_three > 0.0 else np.nan
+def templates(rr_ms):
+    """Every three intervals in a row, then pairs that lack a third: ((3, n_all) with room to spare, n of three, n_all)."""
+    columns = np.empty((3, rr_ms.size))
+    n = 0
+    for size in (3, 2):
+        for i in range(rr_ms.size - 1):
+            is_three = i + 2 < rr_ms.size and np.isfinite(rr_ms[i + 2])
+            if is_three == (size == 3) and np.isfinite(rr_ms[i] + rr_ms[i + 1]):
+                columns[0, n], columns[1, n] = rr_ms[i], rr_ms[i + 1]
+                if is_three:
+                    columns[2, n] = rr_ms[i + 2]
+                n += 1
+        if size == 3:
+            n_three = n
+    return columns, n_three, n
 
 
 @njit(cache=True, nogil=True)
 def exp_minus(x):
-    """exp(-x) for x >= 0 by arithmetic alone, so that loops over it run several at once; error below 1e-15."""
-    v = min(x, _EXPONENT_LIMIT) / 64.0
-    series = 1.0 - v / 7.0 * (1.0 - v / 8.0)
-    series = 1.0 - v / 4.0 * (1.0 - v / 5.0 * (1.0 - v / 6.0 * series))
-    series = 1.0 - v * (1.0 - v / 2.0 * (1.0 - v / 3.0 * series))
-    series *= series
-    series *= series
-    series *= series
-    series *= series
-    series *= series
-    series *= series
+    """exp(-x) for x >= 0 by arithmetic alone: the eighth-order series of exp(-x / 64), squared six times."""
+    v = min(x, _MOST) / 64.0
+    series = 1.0 - v / 6.0 * (1.0 - v / 7.0 * (1.0 - v / 8.0))
+    series = 1.0 - v * (1.0 - v / 2.0 * (1.0 - v / 3.0 * (1.0 - v / 4.0 * (1.0 - v / 5.0 * series))))
+    for _ in range(6):
+        series *= series
     return series

@@ -8,21 +8,16 @@ HIGUCHI_STEPS = 10
 
 
 @njit(cache=True, nogil=True)
-def profile(rr_ms):
-    """Running sum of the trusted intervals about their mean; rejected ones are cut out and the rest joined."""
-    out = np.empty(rr_ms.size)
-    n, mean = 0, 0.0
-    for i in range(rr_ms.size):
-        if np.isfinite(rr_ms[i]):
-            out[n] = rr_ms[i]
-            n += 1
-            mean += rr_ms[i]
-    mean /= max(n, 1)
-    total = 0.0
-    for i in range(n):
-        total += out[i] - mean
+def profile(nn_ms):
+    """Running sum of the intervals about their mean."""
+    out = np.empty(nn_ms.size)
+    mean, total = 0.0, 0.0
+    for i in range(nn_ms.size):
+        mean += nn_ms[i] / nn_ms.size
+    for i in range(nn_ms.size):
+        total += nn_ms[i] - mean
         out[i] = total
-    return out[:n]
+    return out
 
 
 @njit(cache=True, nogil=True)

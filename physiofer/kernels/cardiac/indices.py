@@ -4,8 +4,8 @@ import numpy as np
 from numba import njit, prange
 
 from .frequency_domain import HRV_FREQUENCY, MAX_MISSING, band_indices, lomb_density, welch_density
-from .nonlinear import ENTROPY_INTERVALS, HRV_NONLINEAR, hrv_nonlinear
-from .tachogram import covered_s, reach_s, stretches
+from .nonlinear import ENTROPY_INTERVALS, HRV_NONLINEAR, hrv_nonlinear, scatter
+from .tachogram import reach_s, stretches, trusted
 from .time_domain import GEOMETRIC_S, HRV_TIME, hrv_time
 
 HRV_LOMB = tuple(f"lomb_{name}" for name in HRV_FREQUENCY)
@@ -32,53 +32,54 @@ def hrv(beats_s, rr_ms, min_intervals, edges_hz, is_asked, out):
     """All indices of one window into `out`, ordered as `HRV`; `is_asked` for time, frequency, lomb and nonlinear."""
     for index in range(out.size):
         out[index] = np.nan
-    time, welch, lomb, nonlinear = out[:_WELCH], out[_WELCH:_LOMB], out[_LOMB:_NONLINEAR], out[_NONLINEAR:_VALID]
-    valid = out[_VALID:]
+    nn_ms = trusted(rr_ms)
     bounds, n_stretches = stretches(beats_s, rr_ms)
-    n, mean_ms = 0, 0.0
-    for i in range(rr_ms.size):
-        if np.isfinite(rr_ms[i]):
-            n += 1
-            mean_ms += rr_ms[i]
-    mean_ms /= max(n, 1)
-    is_enough = n >= min_intervals
-    # A nominal window loses up to an interval at either end.
-    whole_s, longest_s, share = 0.0, 0.0, 0.0
+    mean_ms, longest_s, whole_s, share = 0.0, 0.0, 0.0, 0.0
+    is_enough = nn_ms.size >= min_intervals
     if is_enough:
-        whole_s = reach_s(beats_s, bounds[0, 0], bounds[n_stretches - 1, 1]) + 2e-3 * mean_ms
-        share = covered_s(beats_s, rr_ms) / whole_s
+        for i in range(nn_ms.size):
+            mean_ms += nn_ms[i] / nn_ms.size
+        edge_s = 2e-3 * mean_ms  # a nominal window loses up to an interval at either end
         for s in range(n_stretches):
-            longest_s = max(longest_s, reach_s(beats_s, bounds[s, 0], bounds[s, 1]) + 2e-3 * mean_ms)
-    hrv_time(rr_ms, whole_s, min_intervals, time)
-    floor_ms2 = (_ROUNDING * mean_ms) ** 2
-    if is_asked[1]:
-        density, spacing, n_segments = welch_density(beats_s, rr_ms, edges_hz[3])
-        band_indices(density, spacing, edges_hz, floor_ms2, welch)
-        keep_bands(longest_s if is_enough and n_segments else 0.0, True, welch, valid[2:5])
-    if is_asked[2]:
-        density, spacing, n_segments, limit_hz = lomb_density(beats_s, rr_ms, edges_hz[3])
-        band_indices(density, spacing, edges_hz, floor_ms2, lomb)
-        keep_bands(whole_s if is_enough and n_segments else 0.0, limit_hz > edges_hz[2], lomb, valid[5:8])
+            longest_s = max(longest_s, reach_s(beats_s, bounds[s, 0], bounds[s, 1]) + edge_s)
+        whole_s = reach_s(beats_s, bounds[0, 0], bounds[n_stretches - 1, 1]) + edge_s
+        share = 1e-3 * mean_ms * nn_ms.size / whole_s
+        hrv_time(rr_ms, whole_s, min_intervals, out)
+    for spectrum in range(2):
+        at, flags = _WELCH + spectrum * len(HRV_FREQUENCY), _VALID + 2 + 3 * spectrum
+        if is_asked[1 + spectrum]:
+            if spectrum == 0:
+                density, spacing, n_segments, limit_hz = welch_density(beats_s, rr_ms, edges_hz[3])
+            else:
+                density, spacing, n_segments, limit_hz = lomb_density(beats_s, rr_ms, edges_hz[3])
+            band_indices(density, spacing, edges_hz, (_ROUNDING * mean_ms) ** 2, out, at)
+            length_s = 0.0 if n_segments == 0 else longest_s if spectrum == 0 else whole_s
+            keep_bands(length_s, limit_hz > edges_hz[2], out, at, flags)
     if is_asked[3]:
         is_whole = is_enough and share >= 1.0 - MAX_MISSING
-        hrv_nonlinear(rr_ms, n, time[2], time[4], is_whole, time[2] <= _ROUNDING * mean_ms, nonlinear)
-        valid[8] = is_whole and n >= ENTROPY_INTERVALS
-    if is_asked[0]:
-        valid[0] = is_enough
-        valid[1] = is_enough and whole_s >= GEOMETRIC_S
-    else:
-        time[:] = np.nan
+        sdnn_ms, sdsd_ms = out[2], out[4]
+        if sdsd_ms >= 0.0:
+            scatter(sdnn_ms, sdsd_ms, out, _NONLINEAR)
+        if is_whole and sdnn_ms > _ROUNDING * mean_ms:
+            hrv_nonlinear(rr_ms, sdnn_ms, out, _NONLINEAR)
+        out[_VALID + 8] = is_whole and nn_ms.size >= ENTROPY_INTERVALS
+    out[_VALID] = is_enough
+    out[_VALID + 1] = is_enough and whole_s >= GEOMETRIC_S
+    if not is_asked[0]:
+        for index in range(_WELCH):
+            out[index] = np.nan
+        out[_VALID] = out[_VALID + 1] = np.nan
 
 
 @njit(cache=True, nogil=True)
-def keep_bands(length_s, has_hf, out, valid):
-    """Take back what a spectrum of `length_s` cannot tell, and say so in `valid` (VLF, LF, HF)."""
-    valid[0], valid[1], valid[2] = length_s >= VLF_S, length_s >= LF_S, has_hf and length_s >= HF_S
+def keep_bands(length_s, has_hf, out, at, flags):
+    """Take back what a spectrum of `length_s` cannot tell, and say in the columns `flags` what it can: VLF, LF, HF."""
+    out[flags], out[flags + 1], out[flags + 2] = length_s >= VLF_S, length_s >= LF_S, has_hf and length_s >= HF_S
     for band in range(3):
-        if not valid[band]:
-            out[band] = out[3] = out[7 + band] = np.nan
-    if not (valid[1] and valid[2]):
-        out[4] = out[5] = out[6] = np.nan
+        if out[flags + band] == 0.0:
+            out[at + band] = out[at + 3] = out[at + 7 + band] = np.nan
+            if band > 0:
+                out[at + 4] = out[at + 5] = out[at + 6] = np.nan
 
 
 @njit(cache=True, nogil=True, parallel=True)
@@ -88,9 +89,9 @@ def hrv_windows(beats_s, rr_ms, windows, window_s, min_intervals, edges_hz, is_a
     Each row of `windows` tells its first beat, its first interval and how many beats it has.
     """
     for w in prange(windows.shape[0]):
-        first_beat, first_interval, n_beats = windows[w]
-        inside = rr_ms[first_interval : first_interval + max(n_beats - 1, 0)]
-        hrv(beats_s[first_beat : first_beat + n_beats], inside, min_intervals, edges_hz, is_asked, out[w])
+        beat, interval, n_beats = windows[w, 0], windows[w, 1], windows[w, 2]
+        inside = rr_ms[interval : interval + max(n_beats - 1, 0)]
+        hrv(beats_s[beat : beat + n_beats], inside, min_intervals, edges_hz, is_asked, out[w])
         covered_ms = 0.0
         for i in range(inside.size):
             if np.isfinite(inside[i]):

@@ -19,9 +19,9 @@ _LEAST_HEIGHT = 0.25  # of the typical upstroke
 _REFRACTORY = 0.5  # of the period
 _SILENCE_S = 0.2  # no beat as near as this to missing samples
 _ALIGN_S, _ALIGN_SHARE, _REACH_S = 0.15, 0.2, 0.06
-_ALIGN_ROUNDS = 2
 _BEFORE_S, _AFTER_S = 0.25, 0.4  # the beat whose shape is compared
 _CONTEXT = 5  # beats on either side
+_LENIENCE = 0.1  # by how much a beat may be better than its neighbourhood
 _AMPLITUDE_S = 0.35
 
 
@@ -205,8 +205,7 @@ def _aligned(slope, upstrokes, rate):
     reach = int(np.ceil(_REACH_S * rate))
     positions = upstrokes.astype(np.float64)
     if half >= 1:
-        for _ in range(_ALIGN_ROUNDS):
-            align_with_template(slope, _nearest(positions), half, half, reach, positions)
+        align_with_template(slope, upstrokes, half, half, reach, positions)
     n_kept = 0
     for i in range(positions.size):  # two that meet in one place are one
         if not n_kept or positions[i] > positions[n_kept - 1]:
@@ -260,7 +259,7 @@ def _qualities(slope, rise, centres, rate, quality):
     _running_median(likeness, context)
     _running_median(_rivals(rise, centres, rate), rivalry)
     for i in range(centres.size):
-        quality[i] = min(likeness[i], context[i]) * min(max(3.0 * (1.0 - rivalry[i]), 0.0), 1.0)
+        quality[i] = min(likeness[i], context[i] + _LENIENCE) * min(max(3.0 * (1.0 - rivalry[i]), 0.0), 1.0)
 
 
 @njit(cache=True, nogil=True)
@@ -283,7 +282,7 @@ def pulse_beats(values, rate, beats_s, quality, amplitude):
     if wave.size < 3:
         return 0
     rate = rate / factor
-    slope, rise = slopes(wave), _rises(wave, rate)
+    slope, rise = slopes(wave, rate), _rises(wave, rate)
     positions = _aligned(slope, _upstrokes(rise, silent, rate), rate)
     centres = _nearest(positions)
     n_beats = min(positions.size, beats_s.size)
@@ -310,7 +309,7 @@ def beat_quality(values, rate, beats_s, quality):
         return
     rate = rate / factor
     centres = np.minimum(_nearest(beats_s * rate), wave.size - 1)
-    _qualities(slopes(wave), _rises(wave, rate), centres, rate, quality)
+    _qualities(slopes(wave, rate), _rises(wave, rate), centres, rate, quality)
     for i in range(centres.size):
         if silent[centres[i]]:
             quality[i] = 0.0

@@ -12,6 +12,7 @@ _LONG_GAP_S = 0.1  # most of an upstroke: what is shorter is bridged
 _STILL_S = 2.0  # no pulse at 30 bpm or above stands still for as long
 _BLOCK_S = 1.5  # typical heights: maxima of blocks of a beat or more, the median of seven
 _HALF_BLOCKS = 3
+_SLOPE_S = 0.06
 _STEP_LIMIT = 5.0  # times the typical steepest step: more is a jump or a spike
 
 
@@ -166,7 +167,7 @@ def pulse_wave(values, rate):
 @njit(cache=True, nogil=True)
 def _turn_upright(wave, silent, rate):
     """Turn the wave in place so that its upstrokes are steeper than its downstrokes."""
-    slope = slopes(wave)
+    slope = slopes(wave, rate)
     block, typical = typical_heights(slope, rate)
     skewness = 0.0
     for t in range(slope.size):
@@ -178,9 +179,10 @@ def _turn_upright(wave, silent, rate):
 
 
 @njit(cache=True, nogil=True)
-def slopes(wave):
-    """Central differences, per sample."""
-    slope = np.zeros(wave.size)
-    for t in range(1, wave.size - 1):
-        slope[t] = 0.5 * (wave[t + 1] - wave[t - 1])
+def slopes(wave, rate):
+    """Differences of the wave over 0.06 s round each sample."""
+    half, last = max(int(0.5 * _SLOPE_S * rate + 0.5), 1), wave.size - 1
+    slope = np.empty(wave.size)
+    for t in range(wave.size):
+        slope[t] = wave[min(t + half, last)] - wave[max(t - half, 0)]
     return slope

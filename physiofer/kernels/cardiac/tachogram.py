@@ -13,13 +13,15 @@ SPLINE_GAP_S, BRIDGED_GAP_S = 2.0, 5.0
 
 
 @njit(cache=True, nogil=True)
-def covered_s(beats_s, rr_ms):
-    """Time from beat to beat of the intervals that survive."""
-    covered = 0.0
+def trusted(rr_ms):
+    """The intervals that survived."""
+    out = np.empty(rr_ms.size)
+    n = 0
     for i in range(rr_ms.size):
         if np.isfinite(rr_ms[i]):
-            covered += beats_s[i + 1] - beats_s[i]
-    return covered
+            out[n] = rr_ms[i]
+            n += 1
+    return out[:n]
 
 
 @njit(cache=True, nogil=True)
@@ -28,13 +30,12 @@ def stretches(beats_s, rr_ms):
     bounds = np.empty((rr_ms.size, 2), np.int64)
     n, before = 0, -1
     for i in range(rr_ms.size):
-        if not np.isfinite(rr_ms[i]):
-            continue
-        if before < 0 or beats_s[i] - beats_s[before + 1] > BRIDGED_GAP_S:
-            bounds[n, 0] = i
-            n += 1
-        bounds[n - 1, 1] = i
-        before = i
+        if np.isfinite(rr_ms[i]):
+            if before < 0 or beats_s[i] - beats_s[before + 1] > BRIDGED_GAP_S:
+                bounds[n, 0] = i
+                n += 1
+            bounds[n - 1, 1] = i
+            before = i
     return bounds, n
 
 
@@ -59,7 +60,7 @@ def n_samples(beats_s, first, last):
 def tachogram(beats_s, rr_ms, first, last, values, is_bridged):
     """Intervals `first` to `last` in ms at `TACHOGRAM_HZ` into `values`; `is_bridged` says which stand in a gap.
 
-    A natural cubic spline through the intervals, gaps of up to `SPLINE_GAP_S` included; a straight line over longer ones,
+    Natural cubic splines through the intervals, gaps of up to `SPLINE_GAP_S` included; straight lines over longer ones,
     where a spline would swing out.
     """
     knots = np.empty(last - first + 1, np.int64)
@@ -68,46 +69,37 @@ def tachogram(beats_s, rr_ms, first, last, values, is_bridged):
         if np.isfinite(rr_ms[i]):
             knots[n] = i
             n += 1
-    bend = np.zeros(n)  # second derivative at the knots
-    start = 0
-    for p in range(n):
-        if p == n - 1 or beats_s[knots[p + 1]] - beats_s[knots[p] + 1] > SPLINE_GAP_S:
-            natural_spline(beats_s, rr_ms, knots[start : p + 1], bend[start : p + 1])
-            start = p + 1
-    origin_s = beats_s[first + 1]
+    bend = spline_bends(beats_s, rr_ms, knots, n)
     p = 0
-    for k in range(values.size):
-        now_s = origin_s + k / TACHOGRAM_HZ
-        while p < n - 2 and beats_s[knots[p + 1] + 1] < now_s:
+    for t in range(values.size):
+        now_s = t / TACHOGRAM_HZ
+        while p < n - 2 and beats_s[knots[p + 1] + 1] - beats_s[first + 1] < now_s:
             p += 1
-        if n == 1:
-            values[k], is_bridged[k] = rr_ms[first], False
-            continue
-        i, j = knots[p], knots[p + 1]
+        i, j = knots[p], knots[min(p + 1, n - 1)]
         width = beats_s[j + 1] - beats_s[i + 1]
-        right = (now_s - beats_s[i + 1]) / width
+        since = now_s - (beats_s[i + 1] - beats_s[first + 1])
+        right = since / width if width > 0.0 else 0.0
         left = 1.0 - right
-        curve = (left * left - 1.0) * left * bend[p] + (right * right - 1.0) * right * bend[p + 1]
-        if beats_s[j] - beats_s[i + 1] > SPLINE_GAP_S:  # bends on either side belong to other splines
-            curve = 0.0
-        values[k] = left * rr_ms[i] + right * rr_ms[j] + curve * width * width / 6.0
-        is_bridged[k] = j > i + 1 and now_s > beats_s[i + 1] and now_s < beats_s[j]
+        curve = left * (left * left - 1.0) * bend[p] + right * (right * right - 1.0) * bend[min(p + 1, n - 1)]
+        values[t] = left * rr_ms[i] + right * rr_ms[j] + curve * width * width / 6.0
+        is_bridged[t] = j > i + 1 and 0.0 < since < beats_s[j] - beats_s[i + 1]
 
 
 @njit(cache=True, nogil=True)
-def natural_spline(beats_s, rr_ms, knots, bend):
-    """Second derivatives of the natural cubic spline through the intervals `knots`, by Thomas's elimination."""
-    n = knots.size
-    if n < 3:
-        return
-    factor = np.zeros(n)
+def spline_bends(beats_s, rr_ms, knots, n):
+    """Second derivatives of the splines at the first `n` intervals `knots`, by Thomas's elimination.
+
+    Zero at the ends of a spline, which are the ends of the series and of gaps longer than `SPLINE_GAP_S`.
+    """
+    bend, factor = np.zeros(n), np.zeros(n)
     for p in range(1, n - 1):
         i, j, k = knots[p - 1], knots[p], knots[p + 1]
-        before, after = beats_s[j + 1] - beats_s[i + 1], beats_s[k + 1] - beats_s[j + 1]
-        turn = 6.0 * ((rr_ms[k] - rr_ms[j]) / after - (rr_ms[j] - rr_ms[i]) / before)
-        pivot = 2.0 * (before + after) - before * factor[p - 1]
-        factor[p] = after / pivot
-        bend[p] = (turn - before * bend[p - 1]) / pivot
+        if max(beats_s[j] - beats_s[i + 1], beats_s[k] - beats_s[j + 1]) <= SPLINE_GAP_S:
+            before, after = beats_s[j + 1] - beats_s[i + 1], beats_s[k + 1] - beats_s[j + 1]
+            turn = 6.0 * ((rr_ms[k] - rr_ms[j]) / after - (rr_ms[j] - rr_ms[i]) / before)
+            pivot = 2.0 * (before + after) - before * factor[p - 1]
+            factor[p] = after / pivot
+            bend[p] = (turn - before * bend[p - 1]) / pivot
     for p in range(n - 2, 0, -1):
         bend[p] -= factor[p] * bend[p + 1]
-    return
+    return bend

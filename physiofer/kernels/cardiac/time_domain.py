@@ -4,6 +4,7 @@ import numpy as np
 from numba import njit
 
 from ..order import quantile, shell_sort
+from .tachogram import trusted
 
 #: Order of the columns :func:`hrv_time` fills.
 HRV_TIME = (
@@ -22,28 +23,23 @@ _MICROSECOND_MS = 1e-3  # beats are never known better: less is rounding
 
 @njit(cache=True, nogil=True)
 def hrv_time(rr_ms, duration_s, min_intervals, out):
-    """Time-domain indices of one series of intervals into `out`, ordered as `HRV_TIME`; NaN where too few survive."""
-    for index in range(out.size):
-        out[index] = np.nan
-    ordered = np.empty(rr_ms.size)
-    n, rr_sum, rate_sum = 0, 0.0, 0.0
-    for i in range(rr_ms.size):
-        if np.isfinite(rr_ms[i]):
-            ordered[n] = rr_ms[i]
-            n += 1
-            rr_sum += rr_ms[i]
-            rate_sum += 60000.0 / rr_ms[i]
+    """Time-domain indices of one series of intervals into `out`, ordered as `HRV_TIME`; untouched where too few survive."""
+    ordered = trusted(rr_ms)
+    n = ordered.size
     if n < min_intervals:
         return
     shell_sort(ordered, n)
-    mean, rate = rr_sum / n, rate_sum / n
+    mean, rate = 0.0, 0.0
+    for i in range(n):
+        mean += ordered[i] / n
+        rate += 60000.0 / ordered[i] / n
     median = quantile(ordered, n, 0.5)
     out[0], out[1] = mean, median
     out[8] = quantile(ordered, n, 0.75) - quantile(ordered, n, 0.25)
     out[9] = ordered[n - 1] - ordered[0]
     out[12], out[13], out[14] = rate, 60000.0 / ordered[n - 1], 60000.0 / ordered[0]
     if duration_s >= GEOMETRIC_S:
-        out[16], out[17] = histogram_shape(ordered, n)
+        out[16], out[17] = histogram_shape(ordered)
     rr_squares, rate_squares = 0.0, 0.0  # about the means, in a second pass: sums of squares would cancel
     for i in range(n):
         rr_squares += (ordered[i] - mean) ** 2
@@ -81,32 +77,35 @@ def successive_differences(rr_ms, min_steps, out):
 
 
 @njit(cache=True, nogil=True)
-def histogram_shape(ordered, n):
-    """Triangular index, and baseline width in ms of the triangle nearest to the histogram of `n` sorted intervals."""
+def histogram_shape(ordered):
+    """Triangular index, and baseline width in ms of the triangle nearest to the histogram of sorted intervals."""
+    n = ordered.size
     bins = np.empty(n, np.int64)
     highest, mode_first, first = 0, 0, 0
     for i in range(n):
-        bins[i] = int(np.floor((ordered[i] + _MICROSECOND_MS) / _BIN_MS))
+        bins[i] = int((ordered[i] + _MICROSECOND_MS) / _BIN_MS)
         if bins[i] != bins[first]:
             first = i
         if i - first + 1 > highest:  # the first of equal modes
             highest, mode_first = i - first + 1, first
     if bins[n - 1] - bins[0] > _MAX_BINS:
         return n / highest, np.nan
-    mode = bins[mode_first]
-    left = triangle_side(bins, mode_first + highest - 1, -1, mode - bins[0] + 1, highest)
-    right = triangle_side(bins, mode_first, 1, bins[n - 1] - mode + 1, highest)
-    return n / highest, (left + right) * _BIN_MS
+    baseline = 0
+    for direction in (-1, 1):
+        start = mode_first if direction > 0 else mode_first + highest - 1
+        baseline += triangle_side(bins, start, direction, float(highest))
+    return n / highest, baseline * _BIN_MS
 
 
 @njit(cache=True, nogil=True)
-def triangle_side(bins, start, direction, widest, height):
-    """Width in bins, 1 to `widest`, of the straight side from the mode down to zero that fits by least squares.
+def triangle_side(bins, start, direction, height):
+    """Width in bins of the straight side from the mode down to zero, within the histogram, that fits by least squares.
 
     With u bins from the mode, count D(u) and side q(u) = height (1 - u / width), the sum of (D - q)^2 over u < width and
     of D^2 beyond is least where the sum of q^2 - 2 D q is: both parts follow from running sums of D and u D.
     """
     best, best_width, i, counted, moment = np.inf, 1, start, 0.0, 0.0
+    widest = bins[start] - bins[0] + 1 if direction < 0 else bins[-1] - bins[start] + 1
     for width in range(1, widest + 1):
         u = width - 1
         while 0 <= i < bins.size and bins[i] == bins[start] + direction * u:

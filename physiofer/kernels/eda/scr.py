@@ -41,3 +41,18 @@ def scr_extrema(smooth, min_amplitude, max_rise, max_recovery):
                 found[k, 2] = t
                 break
     return found[:n_found]
+
+
+@njit(cache=True, nogil=True)
+def mark_responses(smooth, min_amplitude, max_rise, max_recovery, marks):
+    """Amplitude, rise and half recovery (samples; NaN if it is not seen) of each row's responses, at their peaks.
+
+    `marks` (3, n_rows, n_times) must hold zeros: they remain where there is no peak.
+    """
+    for row in range(smooth.shape[0]):
+        found = scr_extrema(smooth[row], min_amplitude, max_rise, max_recovery)
+        for k in range(found.shape[0]):
+            onset, peak, half = found[k, 0], found[k, 1], found[k, 2]
+            marks[0, row, peak] = smooth[row, peak] - smooth[row, onset]
+            marks[1, row, peak] = peak - onset
+            marks[2, row, peak] = half - peak if half >= 0 else np.nan

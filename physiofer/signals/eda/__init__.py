@@ -2,6 +2,8 @@
 
 from .clean import clean_eda
 from .components import EDAComponents, decompose
+from .convex import cvxeda
 from .scr import scr_peaks
+from .sympathetic import EDASymp, eda_symp
 
-__all__ = ["EDAComponents", "clean_eda", "decompose", "scr_peaks"]
+__all__ = ["EDAComponents", "EDASymp", "clean_eda", "cvxeda", "decompose", "eda_symp", "scr_peaks"]

@@ -1,23 +1,30 @@
 """Skin conductance as the sensor can have measured it: contact, spikes, smoothness."""
 
-import numpy as np
-from scipy import ndimage
+import warnings
 
-from ..._validate import check_number
+import numpy as np
+
+from ..._validate import check_number, check_samples
+from ...exceptions import QualityWarning
+from ...kernels.eda.clean import median_of_five
 from .._filters import bridged, zero_phase
 
 #: Slowest sampling in Hz that shows a response.
 SLOWEST_RATE = 1.0
+#: Readings below are lost contact, above they are beyond the sensor, in µS.
+LOW_US, HIGH_US = 0.01, 100.0
+
 _SMOOTH_HZ = 1.0
+_UNITS = {"nS": 1e-3, "mS": 1e3, "S": 1e6}  # what makes µS of them
 
 
-def clean_eda(eda_us, *, low_us=0.01, high_us=100.0):
+def clean_eda(eda_us, *, low_us=LOW_US, high_us=HIGH_US):
     """Skin conductance with NaN where it cannot be skin: out of contact (near 0 µS) or beyond the range of sensors.
 
     Parameters
     ----------
-    eda_us : array-like
-        Skin conductance in microsiemens, time last.
+    eda_us : array-like of shape (..., n_times)
+        Skin conductance in µS, time last.
     low_us, high_us : float, default=0.01, 100
         Readings outside are taken for lost contact or saturation.
 
@@ -25,6 +32,16 @@ def clean_eda(eda_us, *, low_us=0.01, high_us=100.0):
     -------
     ndarray
         Same shape, float64.
+
+    Raises
+    ------
+    InvalidArgumentError
+        If `low_us` is not below `high_us`.
+
+    Warns
+    -----
+    QualityWarning
+        If most readings are implausible in µS, yet would be skin in nS, mS or S. Nothing is converted: they are NaN.
 
     References
     ----------
@@ -37,15 +54,23 @@ def clean_eda(eda_us, *, low_us=0.01, high_us=100.0):
     """
     low_us = check_number(low_us, name="low_us")
     high_us = check_number(high_us, name="high_us", low=low_us, low_open=True)
-    eda_us = np.array(eda_us, dtype=np.float64)
-    with np.errstate(invalid="ignore"):
-        eda_us[~((eda_us >= low_us) & (eda_us <= high_us))] = np.nan
-    return eda_us
+    eda_us = check_samples(eda_us, name="eda_us")
+    is_skin = (eda_us >= low_us) & (eda_us <= high_us)
+    is_there = np.isfinite(eda_us)
+    if 2 * np.count_nonzero(is_skin) < np.count_nonzero(is_there):
+        typical = float(np.median(eda_us[is_there]))
+        for unit, to_us in _UNITS.items():
+            if low_us <= typical * to_us <= high_us and not low_us <= typical <= high_us:
+                message = f"eda_us has a median of {typical:.4g} µS, which cannot be skin: no contact, or is it in {unit}?"
+                warnings.warn(message, QualityWarning, stacklevel=2)
+                break
+    return np.where(is_skin, eda_us, np.nan)
 
 
 def smoothed(eda_us, rate):
     """Gaps bridged, spikes of one or two samples taken out, then below 1 Hz."""
     filled = bridged(eda_us)
-    width = min(5, filled.shape[-1])
-    spikeless = ndimage.median_filter(filled, size=(1,) * (filled.ndim - 1) + (width,), mode="nearest")
-    return zero_phase(spikeless, rate, high_hz=_SMOOTH_HZ)
+    rows = filled.reshape(-1, filled.shape[-1])
+    spikeless = np.empty_like(rows)
+    median_of_five(rows, spikeless)
+    return zero_phase(spikeless.reshape(filled.shape), rate, high_hz=_SMOOTH_HZ, overwrite=True)

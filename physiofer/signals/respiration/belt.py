@@ -35,12 +35,13 @@ class Breaths(NamedTuple):
 def breaths(respiration, rate, *, inhalation="up"):
     """Find the breaths of a respiration signal.
 
-    Belts faster than 50 Hz are averaged in blocks to about 25 Hz; spikes are taken out (median over 0.2 s) and the
-    signal is smoothed below 2 Hz, zero phase. No baseline is subtracted: a filter that removes drift would make breaths
-    out of pauses. Peaks and troughs count if they differ from the next by 0.3 of the typical depth, as in the advanced
-    count [1]_; the typical depth is that of the minute around (the median of the range inside blocks of 8 s), but no
-    less than half of that of five minutes around, so that a pause for breath has no breaths in it. In a pause the trough
-    may lie anywhere: breathing in begins, and breathing out ends, where the flanks do.
+    Belts of 50 Hz or more are averaged in blocks to about 25 Hz; spikes are taken out (median over 0.2 s) and the
+    signal is smoothed below 1 Hz, zero phase. No baseline is subtracted: a filter that removes drift would make breaths
+    out of pauses. Peaks and troughs count if they differ from the next by 0.3 of the typical swing, as in the advanced
+    count [1]_. The typical swing is the one at which half of the sum of all swings of a minute is reached, going by
+    size: small wiggles outnumber breaths, but do not outweigh them. It is no less than half of its median over five
+    minutes, so that a pause for breath has no breaths in it. In a pause the trough may lie anywhere: breathing in
+    begins, and breathing out ends, where the flanks do.
 
     Parameters
     ----------
@@ -58,7 +59,7 @@ def breaths(respiration, rate, *, inhalation="up"):
         in, seconds from the first sample), ``depth`` (height of the peak above the line between the troughs on either
         side, in the signal's unit), ``inhale_s``, ``exhale_s`` and ``pause_s`` (seconds until the next breath begins).
         Breaths shorter than 0.9 s or longer than 20 s, the pause not counted, are left out, and none crosses more than
-        half a second without samples.
+        half a second without samples. The first and the last breath of a recording are seen in part only.
 
     Raises
     ------
@@ -81,30 +82,29 @@ def breaths(respiration, rate, *, inhalation="up"):
     rate = check_number(rate, name="rate", low=SLOWEST_RATE)
     check_choice(inhalation, name="inhalation", choices=["up", "down"])
     sign = 1.0 if inhalation == "up" else -1.0
-    level, working_rate, first_s = smoothed(sign * respiration[np.newaxis], rate)
-    found, counts = breaths_of_rows(level, working_rate)
+    coarse, working_rate, first_s = at_working_rate(sign * respiration[np.newaxis], rate)
+    found, counts = breaths_of_rows(smoothed(coarse, working_rate), working_rate)
     onset, peak, end, following, depth = found[0, : counts[0]].T
     return Breaths(onset + first_s, peak + first_s, depth, peak - onset, end - peak, following - end)
 
 
-def smoothed(rows, rate):
-    """Rows at the working rate, without spikes, below 2 Hz, NaN in long gaps; that rate; the time of the first sample.
-
-    `rows` has shape (n_rows, n_times).
-    """
+def at_working_rate(rows, rate):
+    """Block means of rows (n_rows, n_times) at 25 to 50 Hz, slower rows as they are; that rate; time of their first."""
     factor = max(int(rate / _WORKING_RATE), 1)
     coarse = np.empty((len(rows), rows.shape[1] // factor))
     kernels.block_means(rows, factor, coarse)
-    rate = rate / factor
-    first_s = 0.5 * (factor - 1) / (factor * rate)
+    return coarse, rate / factor, 0.5 * (factor - 1) / rate
+
+
+def smoothed(coarse, rate):
+    """Rows at the working rate without spikes and below 1 Hz; NaN in gaps of more than half a second."""
     if not coarse.size:
-        return coarse, rate, first_s
-    is_gap = _long_gaps(~np.isfinite(coarse), int(_LONGEST_GAP_S * rate))
-    level = bridged(coarse)
-    level = ndimage.median_filter(level, (1, 2 * int(0.5 * _MEDIAN_S * rate) + 1), mode="nearest")
+        return coarse
+    width = 2 * int(0.5 * _MEDIAN_S * rate) + 1
+    level = ndimage.median_filter(bridged(coarse), (1, width), mode="nearest")
     level = zero_phase(level, rate, high_hz=_HIGH_HZ)
-    level[is_gap] = np.nan
-    return level, rate, first_s
+    level[_long_gaps(~np.isfinite(coarse), int(_LONGEST_GAP_S * rate))] = np.nan
+    return level
 
 
 def breaths_of_rows(level, rate):

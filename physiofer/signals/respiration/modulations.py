@@ -4,14 +4,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..._validate import check_number, check_series
+from ..._validate import check_number, check_rate, check_series
 from ...exceptions import InvalidArgumentError
 from .spectrum import LOW_HZ, SEGMENT_S, average, segment_power, strongest
 
 _GRID_RATE = 4.0
 _HIGH_HZ = 0.7
 _STEEPEST = 3.0  # exponent of the background
-_CLIP = 5.0  # robust standard deviations
 _FLOOR = 1e-3  # of the greatest power: a chance null of one spectrum is no veto
 _MIN_COVERAGE = 0.5
 
@@ -28,13 +27,13 @@ def respiration_from_beats(beats_s, rr_ms, amplitude=None, baseline=None, *, sta
     """Estimate the respiration rate from the beats of an ECG or a pulse wave.
 
     Breathing modulates the intervals between beats (respiratory sinus arrhythmia), their amplitude and their baseline
-    [1]_. Each modulation is put on a 4 Hz grid by straight lines and cut into segments of 32 s that overlap by half; from
-    each spectrum (Hann's window, 0.07 to 0.7 Hz, but no more than half the heart rate: faster breaths have no two beats)
-    its background, a power law fitted to it, is divided out, as slow vasomotion would outweigh breathing otherwise. The
-    modulations are fused by the geometric mean of their spectra: what counts is a rhythm that they share. The rate of a
-    segment is its maximum, that of a window the mean over segments, weighted by the purity of each, that is, by the
-    share of the fused spectrum in the main lobe (1/16 Hz) round the maximum, less what a flat spectrum would have there.
-    Where the modulations disagree, purity falls: this stands in for the rejection of smart fusion [2]_.
+    [1]_. Each modulation is put on a 4 Hz grid by straight lines and cut into segments of 32 s that overlap by half.
+    From each spectrum (Hann's window, 0.07 to 0.7 Hz, but no more than half the heart rate: a faster breath has no two
+    beats) its background, a power law fitted to it, is divided out, as slow vasomotion would outweigh breathing
+    otherwise. The modulations are fused by the geometric mean of their spectra: what counts is a rhythm they share. The
+    rate of a segment is its maximum, that of a window the mean over segments weighted by purity, which is the share of
+    the fused spectrum in the main lobe (1/16 Hz) round the maximum, less what a flat spectrum would have there. Where
+    the modulations disagree purity falls: this stands in for the rejection of smart fusion [2]_.
 
     Parameters
     ----------
@@ -102,57 +101,112 @@ def check_beats(beats_s, rr_ms):
     return beats_s, rr_ms
 
 
+def beat_baseline(signal, rate, beats_s):
+    """Level that each beat of an ECG or a pulse wave rides on.
+
+    It is the mean of the wave from midway to the beat before to midway to the beat after.
+
+    Parameters
+    ----------
+    signal : array-like of shape (n_times,)
+        The raw wave, unfiltered: breathing sits below what beat detectors keep. NaN where missing.
+    rate : float
+        Sampling rate in Hz.
+    beats_s : array-like of shape (n_beats,)
+        Increasing beat times in seconds from the first sample.
+
+    Returns
+    -------
+    ndarray of shape (n_beats,)
+        In the unit of the signal; NaN where fewer than half of the samples are there.
+
+    Raises
+    ------
+    InvalidArgumentError
+        If an argument is not one-dimensional or beat times go backwards.
+
+    Examples
+    --------
+    >>> beat_baseline([0.0, 2.0, 1.0, 3.0, 2.0, 4.0, 3.0, 5.0], 2.0, [0.5, 1.5, 2.5, 3.5]).tolist()
+    [1.0, 2.0, 3.0, 4.0]
+    """
+    signal = check_series(signal, name="signal")
+    rate = check_rate(rate)
+    beats_s = check_series(beats_s, name="beats_s")
+    if not np.isfinite(beats_s).all() or np.any(np.diff(beats_s) < 0):
+        raise InvalidArgumentError("beats_s must be finite and must not go backwards; sort the beats first.")
+    if beats_s.size < 2 or not signal.size:
+        return np.full(beats_s.size, np.nan)
+    edges_s = np.concatenate([1.5 * beats_s[:1] - 0.5 * beats_s[1:2], 0.5 * (beats_s[1:] + beats_s[:-1]),
+                              1.5 * beats_s[-1:] - 0.5 * beats_s[-2:-1]])  # fmt: skip
+    there = np.isfinite(signal)
+    offset = signal[there].mean() if there.any() else 0.0  # sums of what is small lose less
+    samples = np.arange(signal.size + 1)
+    sums = np.concatenate([[0.0], np.cumsum(np.where(there, signal - offset, 0.0))])
+    counts = np.concatenate([[0.0], np.cumsum(there)])
+    total, count = (np.diff(np.interp(edges_s * rate, samples, running)) for running in (sums, counts))
+    is_enough = count > 0.5 * rate * np.diff(edges_s)
+    return np.where(is_enough, total / np.where(is_enough, count, 1.0) + offset, np.nan)
+
+
 def rates_from_beats(beats_s, rr_ms, series, starts_s, window_s):
-    """Rate (breaths/min), purity and coverage of each window; `series` holds amplitude and baseline, or neither."""
-    n_windows = starts_s.size
-    rate_per_min, purity, coverage = np.full(n_windows, np.nan), np.zeros(n_windows), np.zeros(n_windows)
-    n_grid = int(round(window_s * _GRID_RATE))
-    low_hz = max(LOW_HZ, 2.0 / min(window_s, SEGMENT_S))
-    if not np.isfinite(rr_ms).any() or not low_hz < _HIGH_HZ:
-        return rate_per_min, purity, coverage
-    grid_s = starts_s[:, np.newaxis] + (np.arange(n_grid) + 0.5) / _GRID_RATE
-    interval = np.searchsorted(beats_s, grid_s, side="right") - 1
-    inside = (interval >= 0) & (interval < rr_ms.size)
-    rr_at = np.where(inside, rr_ms[np.where(inside, interval, 0)], np.nan)
-    is_covered = np.isfinite(rr_at)
-    coverage = is_covered.mean(axis=1)
-    chosen = coverage >= _MIN_COVERAGE
-    if chosen.any():
-        mean_rr_s = 1e-3 * np.where(is_covered, rr_at, 0.0).sum(axis=1)[chosen] / is_covered.sum(axis=1)[chosen]
-        grids = [_on_grid(0.5 * (beats_s[1:] + beats_s[:-1]), rr_ms, grid_s[chosen])]
-        grids += [_on_grid(beats_s, values, grid_s[chosen]) for values in series if np.isfinite(values).any()]
-        rate_per_min[chosen], purity[chosen] = _fused_rates(np.stack(grids, axis=1), low_hz, 0.5 / mean_rr_s)
-    return rate_per_min, purity, coverage
+    """Rate (breaths/min), purity and coverage of each window; `series` holds amplitude and baseline, if known."""
+    return fused_rates(*modulation_grids(beats_s, rr_ms, series, starts_s, window_s), window_s)
+
+
+def modulation_grids(beats_s, rr_ms, series, starts_s, window_s):
+    """Modulations of each window at 4 Hz, (n_windows, n_modulations, n_grid); mean interval in s and coverage.
+
+    What is unknown throughout is zero.
+    """
+    grid_s = starts_s[:, np.newaxis] + (np.arange(int(round(window_s * _GRID_RATE))) + 0.5) / _GRID_RATE
+    if not rr_ms.size or not grid_s.size:
+        grids = np.zeros((grid_s.shape[0], 1 + len(series), grid_s.shape[1]))
+        return grids, np.full(len(grids), np.nan), np.zeros(len(grids))
+    before = np.searchsorted(beats_s, grid_s, side="right") - 1
+    is_inside = (before >= 0) & (before < rr_ms.size)
+    rr_at_ms = np.where(is_inside, rr_ms[np.where(is_inside, before, 0)], np.nan)
+    is_covered = np.isfinite(rr_at_ms)
+    n_covered = is_covered.sum(axis=1)
+    mean_rr_s = 1e-3 * np.where(is_covered, rr_at_ms, 0.0).sum(axis=1) / np.where(n_covered, n_covered, np.nan)
+    grids = [_on_grid(0.5 * (beats_s[1:] + beats_s[:-1]), rr_ms, grid_s)]
+    grids += [_on_grid(beats_s, values, grid_s) for values in series]
+    return np.stack(grids, axis=1), mean_rr_s, n_covered / grid_s.shape[1]
 
 
 def _on_grid(times_s, values, grid_s):
-    """Values carried to the grid by straight lines, and clipped to 5 robust standard deviations of each window."""
+    """Values that are there, carried to the grid by straight lines; zeros if there are none."""
     there = np.isfinite(values)
-    grid = np.interp(grid_s, times_s[there], values[there])
-    centre = np.median(grid, axis=1, keepdims=True)
-    reach = _CLIP * 1.4826 * np.median(np.abs(grid - centre), axis=1, keepdims=True)
-    return np.where(reach > 0.0, np.clip(grid, centre - reach, centre + reach), grid)
+    return np.interp(grid_s, times_s[there], values[there]) if there.any() else np.zeros(grid_s.shape)
 
 
-def _fused_rates(grids, low_hz, nyquist_hz):
-    """Rate and purity of windows from their modulations on the grid, (n_windows, n_modulations, n_grid)."""
-    length_s = min(SEGMENT_S, grids.shape[-1] / _GRID_RATE)
-    frequencies_hz, power = segment_power(grids, _GRID_RATE, low_hz, _HIGH_HZ)
-    is_in_band = frequencies_hz <= np.maximum(nyquist_hz, 2.0 * low_hz)[:, np.newaxis]
-    power += np.maximum(_FLOOR * power.max(axis=-1, keepdims=True), 1e-300)
+def fused_rates(grids, mean_rr_s, coverage, window_s):
+    """Rate, purity and coverage of windows from :func:`modulation_grids`; NaN and 0 where too little is there."""
+    rate_per_min, purity = np.full(len(grids), np.nan), np.zeros(len(grids))
+    length_s = min(SEGMENT_S, window_s)
+    low_hz = max(LOW_HZ, 2.0 / length_s)
+    chosen = (coverage >= _MIN_COVERAGE) & (low_hz < _HIGH_HZ)
+    if not chosen.any():
+        return rate_per_min, purity, coverage
+    frequencies_hz, power = segment_power(grids[chosen], _GRID_RATE, low_hz, _HIGH_HZ)
+    nyquist_hz = np.maximum(0.5 / mean_rr_s[chosen], 2.0 * low_hz)
+    is_in_band = frequencies_hz <= nyquist_hz[:, np.newaxis]
+    greatest = power.max(axis=-1, keepdims=True)
+    tells = greatest > 0.0  # a modulation that says nothing has no say
+    tells = tells / np.maximum(tells.sum(axis=1, keepdims=True), 1)
+    power += np.maximum(_FLOOR * greatest, 1e-300)
     logs = np.log(power, out=power)
-    slope = np.clip(_slope(np.log(frequencies_hz), logs, is_in_band / frequencies_hz), -_STEEPEST, 0.0)
-    fused = np.where(is_in_band[:, np.newaxis], logs.mean(axis=1), -np.inf)
-    tilt = -slope.mean(axis=1)[..., np.newaxis] * np.log(frequencies_hz)
-    peak_hz, purity = strongest(frequencies_hz, fused, tilt, length_s)
-    return average(60.0 * peak_hz, purity)
+    evenly = is_in_band / frequencies_hz  # every octave has the same say
+    slope = np.clip(_slope(np.log(frequencies_hz), logs, evenly), -_STEEPEST, 0.0)
+    tilt = -(slope * tells[..., 0]).sum(axis=1)[..., np.newaxis] * np.log(frequencies_hz)
+    fused = np.where(is_in_band[:, np.newaxis], (logs * tells).sum(axis=1), -np.inf)
+    peak_hz, peak_purity = strongest(frequencies_hz, fused, tilt, length_s)
+    rate_per_min[chosen], purity[chosen] = average(60.0 * peak_hz, peak_purity)
+    return rate_per_min, purity, coverage
 
 
 def _slope(octave, logs, weight):
-    """Least-squares slope over octaves of spectra (n_windows, ..., n_frequencies), by weights (n_windows, n_frequencies).
-
-    The weights give every octave the same say: frequencies are even, octaves are not.
-    """
+    """Least-squares slope over octaves of spectra (n_windows, ..., n_frequencies), with weights for each window."""
     weight = weight / weight.sum(axis=1, keepdims=True)
     centred = octave - (weight * octave).sum(axis=1, keepdims=True)
     weight = weight * centred / (weight * centred**2).sum(axis=1, keepdims=True)

@@ -4,12 +4,13 @@ import numpy as np
 
 from ..._validate import check_number, check_samples
 from ...exceptions import InvalidArgumentError
+from ...kernels import respiration as kernels
 from .._filters import bridged
 
 SEGMENT_S = 32.0
 LOW_HZ, HIGH_HZ = 4.0 / 60.0, 1.0
 _OVERSAMPLING = 6.0  # block means keep 95 % of the amplitude at a sixth of their rate
-_PADDING = 2  # times the length of a segment: the parabola does the rest
+_PADDING = 4  # times the length of a segment: the parabola does the rest
 _MIN_PERIODS = 2.0
 _FARTHEST = 2.0  # frequencies between the maximum with and without its background
 _MAIN_LOBE = 2.0  # of Hann's window, from its middle to its end, in units of 1 / length
@@ -21,9 +22,9 @@ def spectral_rate(respiration, rate, *, low_hz=LOW_HZ, high_hz=HIGH_HZ):
     Each window is cut into segments of 32 s that overlap by half (a shorter window is one segment), from each its line
     of least squares is taken and its spectrum found under Hann's window, as power per octave (frequency times density),
     in which the 1/f wandering of a baseline is flat. The rate of a segment is where the greatest maximum is, placed
-    between frequencies by a parabola through the logarithms. Its purity is the share of the band within the main lobe of
-    the window (1/16 Hz) around that maximum and its first harmonic, less the share that a flat spectrum would have
-    there, over the same for a sine. The rate of the window is the mean over segments, weighted by purity.
+    between frequencies by a parabola through the logarithms. Its purity is the share of the band within the main lobe
+    (1/16 Hz) around that maximum and its first harmonic, less the share that a flat spectrum would have there, over the
+    same for a sine. The rate of the window is the mean over segments, weighted by purity.
 
     Parameters
     ----------
@@ -75,11 +76,11 @@ def rate_of_windows(windows, rate, low_hz, high_hz):
     if not low_hz < high_hz:
         return np.full(shape, np.nan)[()], np.zeros(shape)[()]
     frequencies_hz, power = segment_power(coarse, rate / factor, low_hz, high_hz)
-    logs = np.log(np.maximum(power, 1e-12 * power.max(axis=-1, keepdims=True)))
+    logs = np.log(np.maximum(power, np.maximum(1e-12 * power.max(axis=-1, keepdims=True), 1e-300)))
     peak_hz, purity = strongest(frequencies_hz, logs, np.log(frequencies_hz), length_s, harmonics=2)
     rate_per_min, purity = average(60.0 * peak_hz, purity)
-    is_enough &= np.isfinite(rate_per_min)
-    return np.where(is_enough, rate_per_min, np.nan).reshape(shape)[()], np.where(is_enough, purity, 0.0).reshape(shape)[()]
+    rate_per_min[~is_enough], purity[~is_enough] = np.nan, 0.0
+    return rate_per_min.reshape(shape)[()], purity.reshape(shape)[()]
 
 
 def segment_power(values, rate, low_hz, high_hz):
@@ -92,39 +93,40 @@ def segment_power(values, rate, low_hz, high_hz):
     length = min(int(round(SEGMENT_S * rate)), n_times)
     n_segments = 1 + int(np.ceil(2 * (n_times - length) / length))
     firsts = np.rint(np.linspace(0, n_times - length, n_segments)).astype(np.int64)
-    segments = values[..., firsts[:, np.newaxis] + np.arange(length)]
-    time = np.arange(length) - 0.5 * (length - 1)
+    step_hz = rate / (_PADDING * length)
+    bins = np.arange(int(low_hz / step_hz + 1e-9) - 1, int(np.ceil(high_hz / step_hz - 1e-9)) + 2)
+    angles = 2 * np.pi * np.outer(0.5 * (length - 1) - np.arange(length // 2), bins) / (_PADDING * length)
     taper = 0.5 - 0.5 * np.cos(2 * np.pi * (np.arange(length) + 0.5) / length)
-    slope = segments @ time / max(time @ time, 1.0)
-    segments = (segments - segments.mean(axis=-1, keepdims=True) - slope[..., np.newaxis] * time) * taper
-    n_padded = _PADDING * length
-    first, last = int(low_hz * n_padded / rate + 1e-9), int(np.ceil(high_hz * n_padded / rate - 1e-9))
-    spectra = np.fft.rfft(segments, n_padded)[..., first - 1 : last + 2]
-    frequencies_hz = np.arange(first - 1, first - 1 + spectra.shape[-1]) * rate / n_padded
-    return frequencies_hz, np.square(spectra.real) + np.square(spectra.imag)
+    power = np.empty((int(np.prod(values.shape[:-1])), n_segments, bins.size))
+    rows = np.ascontiguousarray(values.reshape(len(power), n_times))
+    kernels.segment_power(rows, firsts, taper, np.cos(angles), np.sin(angles), power)
+    return bins * step_hz, power.reshape(*values.shape[:-1], n_segments, bins.size)
 
 
 def strongest(frequencies_hz, logs, tilt, length_s, *, harmonics=1):
     """Frequency of the greatest maximum inside the band, and the share of power in the main lobes at its multiples.
 
-    `logs` is the logarithm of the power and `tilt` what is added to it to level its background: the maximum is that of
-    the sum, but its place that of the power itself, which the tilt shifts. The share, of the sum, is corrected for chance:
-    0 is that of a flat spectrum, 1 all. NaN and 0 where there is no maximum: where the sum only rises or falls.
+    `logs` is the logarithm of the power, -inf outside the band, and `tilt` what is added to it to level its background:
+    the maximum is that of the sum, but its place that of the power itself, which the tilt shifts. The share, too of the
+    sum, is corrected for chance: 0 is that of a flat spectrum, 1 all. NaN and 0 where there is no maximum: where the
+    sum only rises or falls.
     """
     levelled = logs + tilt
+    levelled -= levelled.max(axis=-1, keepdims=True)
     inner = levelled[..., 1:-1]
-    is_maximum = (inner > levelled[..., :-2]) & (inner >= levelled[..., 2:])
+    is_maximum = (inner > levelled[..., :-2]) & (inner >= levelled[..., 2:]) & (levelled[..., 2:] > -np.inf)
     at = np.where(is_maximum, inner, -np.inf).argmax(axis=-1)[..., np.newaxis]
     is_found = np.take_along_axis(is_maximum, at, axis=-1)[..., 0]
     shift = _vertex(logs, at)
-    shift = np.where(np.abs(shift) <= _FARTHEST, shift, _vertex(levelled, at))
+    shift = np.where(np.abs(shift) <= _FARTHEST, shift, _vertex(levelled, at))  # False where not a number
     peak_hz = frequencies_hz[at[..., 0] + 1] + shift * (frequencies_hz[1] - frequencies_hz[0])
-    power = np.exp(inner - np.take_along_axis(inner, at, axis=-1))
     multiples = np.arange(1, harmonics + 1)[:, np.newaxis] * peak_hz[..., np.newaxis, np.newaxis]
     is_near = (np.abs(frequencies_hz[1:-1] - multiples) < _MAIN_LOBE / length_s).any(axis=-2)
-    flat = np.minimum(is_near.mean(axis=-1), 1.0 - 1e-9)
-    share = np.where(is_near, power, 0.0).sum(axis=-1) / power.sum(axis=-1)
-    purity = np.clip((share - flat) / (1.0 - flat), 0.0, 1.0)
+    is_in_band = inner > -np.inf
+    power = np.exp(inner, where=is_in_band & is_found[..., np.newaxis], out=np.zeros(inner.shape))
+    share = (power * is_near).sum(axis=-1) / np.maximum(power.sum(axis=-1), 1e-300)
+    flat = (is_near & is_in_band).sum(axis=-1) / np.maximum(is_in_band.sum(axis=-1), 1)
+    purity = np.clip((share - flat) / np.maximum(1.0 - flat, 1e-9), 0.0, 1.0)
     return np.where(is_found, peak_hz, np.nan), np.where(is_found, purity, 0.0)
 
 

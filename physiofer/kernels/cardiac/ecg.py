@@ -1,0 +1,396 @@
+"""Beats of an ECG: strength of QRS complexes at two scales, choice among its maxima, peak of each complex."""
+
+import numpy as np
+from numba import njit, prange
+
+from ..order import quantile, shell_sort
+
+_LONG_GAP_S, _GAP_MARGIN_S = 0.04, 0.012
+_CHUNK = 2048  # samples filtered at a time, so that they stay in the processor's nearest cache
+_BLOCK_S, _FLOOR_S = 2.5, 0.6  # the first holds a beat down to 25 bpm
+_BLOCKS_NEAR = 4  # on either side: a burst shorter than half of nine blocks does not change their median
+_FLOOR_STEP_S = 0.04  # the strength does not change faster
+_NOISE_PER_FLOOR = 2.5  # typical maximum of noise over its lower quartile: its strength is about Rayleigh distributed
+_LEAST_LEVEL = 0.03  # of the recording's: what lies below it is an electrode that came off
+_BEATS_NEAR = 8
+_REFRACTORY_S, _P_WAVE_S, _T_WAVE_S = 0.2, 0.25, 0.36
+_ROUNDS = 2
+_MOST, _LEAST = 2.0, -4.0  # evidence of one maximum, in doublings of the threshold
+_LONG_COST, _LONGEST_COST = 0.6, 1.2  # less than `_MOST`: no pause makes a clear beat disappear
+_FAR_S = 7.2  # longer intervals cost the most at any heart rate: three times 25 bpm
+_SEARCH_S = 0.08  # half width of a QRS complex
+_BESIDE_S = (0.07, 0.11)  # where the levels before and after it are taken
+_STEP_SHARE = 0.7  # of the deflection: a baseline that moves more between its two sides is a step
+_BALANCED = 0.05  # deflections either way that are as good as equal: the R wave, upright, is taken
+_OTHER_WAY = 1.5  # times larger than the recording's own way must be the other for an odd beat
+
+
+@njit(cache=True, nogil=True)
+def _prepare(ecg, rate, values, in_gap):
+    """Scale finite samples to -1..1 into `values`, bridge the rest by lines, mark long gaps; half the range, or 0."""
+    low, high = np.inf, -np.inf
+    for t in range(ecg.size):
+        in_gap[t] = False
+        if np.isfinite(ecg[t]):
+            low, high = min(low, ecg[t]), max(high, ecg[t])
+    half, centre = 0.5 * high - 0.5 * low, 0.5 * high + 0.5 * low
+    if not half > 0.0:
+        return 0.0
+    margin = int(_GAP_MARGIN_S * rate) + 1
+    last = -1  # latest finite sample
+    for t in range(ecg.size + 1):
+        is_end = t == ecg.size
+        if not is_end and not np.isfinite(ecg[t]):
+            continue
+        value = values[last] if is_end else (ecg[t] - centre) / half
+        before = value if last < 0 else values[last]
+        for k in range(last + 1, t):
+            values[k] = before + (value - before) * (k - last) / (t - last)
+        if t - last - 1 > _LONG_GAP_S * rate:
+            for k in range(max(last + 1 - margin, 0), min(t + margin, ecg.size)):
+                in_gap[k] = True
+        if not is_end:
+            values[t] = value
+        last = t
+    return half
+
+
+@njit(cache=True, nogil=True)
+def _decimate(values, taps, step, out):
+    """Every `step`-th sample of `values` smoothed by `taps` (odd, symmetric), mirrored at the ends."""
+    reach, last = taps.size // 2, values.size - 1
+    for t in range(out.size):
+        first = t * step - reach
+        total = 0.0
+        if first >= 0 and first + 2 * reach <= last:
+            for k in range(taps.size):
+                total += taps[k] * values[first + k]
+        else:
+            for k in range(taps.size):
+                total += taps[k] * values[max(min(abs(first + k), 2 * last - abs(first + k)), 0)]
+        out[t] = total
+
+
+@njit(cache=True, nogil=True)
+def _envelope(padded, even, odd, out):
+    """Magnitude of the analytic wavelet whose halves, from the centre on, are `even` and `odd`."""
+    imaginary = np.empty(_CHUNK)
+    for start in range(0, out.size, _CHUNK):
+        n = min(_CHUNK, out.size - start)
+        first = start + even.size
+        for t in range(n):
+            out[start + t] = even[0] * padded[first + t]
+            imaginary[t] = 0.0
+        for k in range(1, even.size):  # time is innermost, so that several samples go at once
+            for t in range(n):
+                after, before = padded[first + t + k], padded[first + t - k]
+                out[start + t] += even[k] * (after + before)
+                imaginary[t] += odd[k] * (after - before)
+        for t in range(n):
+            out[start + t] = np.sqrt(out[start + t] * out[start + t] + imaginary[t] * imaginary[t])
+
+
+@njit(cache=True, nogil=True)
+def _strength(coarse, wavelets, strength):
+    """Geometric mean of the envelopes at two scales: noise of either band alone stays small, QRS complexes do not."""
+    margin, last = wavelets.shape[1], coarse.size - 1
+    padded = np.empty(coarse.size + 2 * margin)
+    for t in range(padded.size):
+        padded[t] = coarse[max(min(abs(t - margin), 2 * last - abs(t - margin)), 0)]
+    fast = np.empty(coarse.size)
+    _envelope(padded, wavelets[0], wavelets[1], strength)
+    _envelope(padded, wavelets[2], wavelets[3], fast)
+    for t in range(strength.size):
+        strength[t] = np.sqrt(strength[t] * fast[t])
+
+
+@njit(cache=True, nogil=True)
+def _maxima(strength, reach):
+    """Samples whose strength nothing within `reach` exceeds."""
+    peaks = np.empty(strength.size // 2 + 1, dtype=np.int64)
+    n_peaks = 0
+    for t in range(1, strength.size - 1):
+        height = strength[t]
+        if height <= strength[t - 1] or height < strength[t + 1]:
+            continue
+        k, stop = max(t - reach, 0), min(t + reach + 1, strength.size)
+        while k < stop and strength[k] <= height:
+            k += 1
+        if k == stop and (n_peaks == 0 or t - peaks[n_peaks - 1] > reach):
+            peaks[n_peaks] = t
+            n_peaks += 1
+    return peaks[:n_peaks]
+
+
+@njit(cache=True, nogil=True)
+def _deflections(coarse, peaks, rate, out):
+    """Highest and lowest sample round each maximum and how far they reach from the level beside it, in columns.
+
+    Both reach nowhere (0) at a step of the baseline.
+    """
+    reach, near, away = int(_SEARCH_S * rate), int(_BESIDE_S[0] * rate), int(_BESIDE_S[1] * rate + 0.5)
+    last = coarse.size - 1
+    for i in range(peaks.size):
+        centre = peaks[i]
+        before = after = 0.0
+        for k in range(near, away + 1):
+            before += coarse[max(centre - k, 0)]
+            after += coarse[min(centre + k, last)]
+        before, after = before / (away - near + 1), after / (away - near + 1)
+        high = low = centre
+        for t in range(max(centre - reach, 0), min(centre + reach, last) + 1):
+            if coarse[t] > coarse[high]:
+                high = t
+            if coarse[t] < coarse[low]:
+                low = t
+        level = 0.5 * (before + after)
+        is_step = abs(after - before) > _STEP_SHARE * (coarse[high] - coarse[low])
+        out[i, 0], out[i, 1] = high, low
+        out[i, 2], out[i, 3] = (0.0, 0.0) if is_step else (coarse[high] - level, level - coarse[low])
+
+
+@njit(cache=True, nogil=True)
+def _running_median(blocks, out):
+    """Median of every block and its neighbours."""
+    near = np.empty(2 * _BLOCKS_NEAR + 1)
+    for b in range(blocks.size):
+        first = max(b - _BLOCKS_NEAR, 0)
+        n = min(b + _BLOCKS_NEAR + 1, blocks.size) - first
+        for k in range(n):
+            near[k] = blocks[first + k]
+        shell_sort(near, n)
+        out[b] = quantile(near, n, 0.5)
+
+
+@njit(cache=True, nogil=True)
+def _levels(strength, peaks, rate, level, noise):
+    """First guess of how high beats are, and height of a typical maximum of noise, round each maximum."""
+    block = int(np.ceil(_BLOCK_S * rate))
+    n_blocks = max(strength.size // block, 1)
+    highest, typical = np.zeros(n_blocks), np.empty(n_blocks)
+    for t in range(strength.size):
+        b = min(t // block, n_blocks - 1)
+        highest[b] = max(highest[b], strength[t])
+    _running_median(highest, typical)
+    for b in range(n_blocks):
+        highest[b] = typical[b]
+    shell_sort(highest, n_blocks)
+    least = max(_LEAST_LEVEL * quantile(highest, n_blocks, 0.5), 1e-9)  # 1e-9 of the range: rounding
+    step = max(int(_FLOOR_STEP_S * rate), 1)
+    per_floor = max(int(_FLOOR_S * rate) // step, 1)
+    n_floors = max((strength.size // step) // per_floor, 1)
+    floor, floors = np.empty(n_floors), np.empty(n_floors)
+    some = np.empty(per_floor)
+    for b in range(n_floors):
+        for k in range(per_floor):
+            some[k] = strength[min((b * per_floor + k) * step, strength.size - 1)]
+        shell_sort(some, per_floor)
+        floor[b] = quantile(some, per_floor, 0.25)
+    _running_median(floor, floors)
+    for i in range(peaks.size):
+        level[i] = max(typical[min(peaks[i] // block, n_blocks - 1)], least)
+        noise[i] = _NOISE_PER_FLOOR * floors[min(peaks[i] // (step * per_floor), n_floors - 1)]
+    return least
+
+
+@njit(cache=True, nogil=True)
+def _indices(is_beat):
+    """Where `is_beat` is true."""
+    found = np.empty(is_beat.size, dtype=np.int64)
+    n = 0
+    for i in range(is_beat.size):
+        if is_beat[i]:
+            found[n] = i
+            n += 1
+    return found[:n]
+
+
+@njit(cache=True, nogil=True)
+def _neighbourhood(times_s, heights, beats, least, level, interval_s):
+    """Height of beats and interval between them round each maximum, from eight beats on either side.
+
+    The interval is half the median of two in a row, which early beats with their pauses leave alone.
+    """
+    near = np.empty(2 * _BEATS_NEAR)
+    i = 0
+    for b in range(beats.size + 1):
+        first = max(b - _BEATS_NEAR, 0)
+        n = min(b + _BEATS_NEAR, beats.size) - first
+        for k in range(n):
+            near[k] = heights[beats[first + k]]
+        shell_sort(near, n)
+        height = quantile(near, n, 0.4) if n else 0.0
+        apart = 2 if n > 2 else 1
+        n_intervals = n - apart
+        for k in range(n_intervals):
+            near[k] = (times_s[beats[first + k + apart]] - times_s[beats[first + k]]) / apart
+        shell_sort(near, n_intervals)
+        rr_s = quantile(near, n_intervals, 0.5) if n_intervals > 0 else 0.8
+        while i < heights.size and (b == beats.size or i <= beats[b]):
+            level[i], interval_s[i] = max(height, least), min(max(rr_s, 0.24), 2.4)
+            i += 1
+
+
+@njit(cache=True, nogil=True)
+def _long_cost(interval_s, typical_s):
+    """Cost of a pause that leaves room for further beats: the search back of Pan and Tompkins as a price."""
+    ratio = interval_s / typical_s
+    return min(_LONG_COST * max(min(2.0 * ratio - 3.0, ratio - 1.0), 0.0), _LONGEST_COST)
+
+
+@njit(cache=True, nogil=True)
+def _early_cost(apart_s, typical_s, before, after, threshold_before, threshold_after):
+    """Cost of two beats near one another, in doublings of the threshold; `before` and `after` are their heights."""
+    cost = 0.0
+    if apart_s < 0.6 * typical_s:
+        cost = np.log2(0.6 * typical_s / apart_s)
+    if apart_s < _T_WAVE_S and after < 0.5 * before:  # rather a T wave: the threshold is half of the beat before
+        cost += max(np.log2(0.5 * before / threshold_after), 0.0)
+    if apart_s < _P_WAVE_S and before < 0.4 * after:  # and there the first may have been a P wave
+        cost += max(np.log2(0.4 * after / threshold_before), 0.0)
+    return cost
+
+
+@njit(cache=True, nogil=True)
+def _choose(times_s, seen_s, heights, threshold, level, interval_s, is_beat):
+    """Most plausible sequence of beats among the maxima, by dynamic programming (Ellis 2007), into `is_beat`.
+
+    A beat counts by how far it exceeds the threshold, an interval costs where it is much shorter or longer than those
+    around it. `seen_s` is the time of each maximum less the gaps before it: nobody knows of beats in a gap.
+    """
+    n = times_s.size
+    evidence, best, before = np.empty(n), np.empty(n), np.empty(n, dtype=np.int64)
+    far, furthest = 0, -1  # maxima before `far` cost the most, whichever they are: of these only the best matters
+    for i in range(n):
+        evidence[i] = min(max(np.log2(heights[i] / threshold[i]), _LEAST), _MOST)
+        if heights[i] > 8.0 * level[i]:  # hardly a beat of this heart
+            evidence[i] = min(evidence[i], 0.5)
+        best[i], before[i] = evidence[i] - _long_cost(seen_s[i], interval_s[i]), -1
+        while seen_s[i] - seen_s[far] > _FAR_S:
+            if furthest < 0 or best[far] > best[furthest]:
+                furthest = far
+            far += 1
+        if furthest >= 0 and best[furthest] + evidence[i] - _LONGEST_COST > best[i]:
+            best[i], before[i] = best[furthest] + evidence[i] - _LONGEST_COST, furthest
+        earliest_s = -np.inf
+        for k in range(i - 1, far - 1, -1):
+            apart_s = times_s[i] - times_s[k]
+            if apart_s < _REFRACTORY_S:
+                continue
+            if times_s[k] < earliest_s:
+                break
+            typical_s = 0.5 * (interval_s[i] + interval_s[k])
+            total = best[k] + evidence[i] - _long_cost(seen_s[i] - seen_s[k], typical_s)
+            total -= _early_cost(apart_s, typical_s, heights[k], heights[i], threshold[k], threshold[i])
+            if total > best[i]:
+                best[i], before[i] = total, k
+            reach_s = max(0.6 * typical_s, _T_WAVE_S)
+            if apart_s > reach_s and evidence[k] > _LONGEST_COST:  # a clear beat: none long before it can do better
+                earliest_s = max(earliest_s, times_s[k] - reach_s)
+    last, highest = -1, -np.inf
+    for i in range(n):
+        is_beat[i] = False
+        total = best[i] - _long_cost(seen_s[n - 1] - seen_s[i], interval_s[i])
+        if total > highest:
+            last, highest = i, total
+    while last >= 0:
+        is_beat[last] = True
+        last = before[last]
+
+
+@njit(cache=True, nogil=True)
+def _extremum(values, taps, centre, reach, sign, found):
+    """Highest (`sign` 1) or lowest (-1) smoothed value near `centre`, and its place between samples, into `found`."""
+    first, last = max(centre - reach, 0), min(centre + reach, values.size - 1)
+    best, half = 0, taps.size // 2
+    smooth = np.empty(last - first + 1)
+    for t in range(smooth.size):
+        smooth[t] = 0.0
+        for k in range(taps.size):
+            smooth[t] += sign * taps[k] * values[min(max(first + t - half + k, 0), values.size - 1)]
+        if smooth[t] > smooth[best]:
+            best = t
+    found[0], found[1] = sign * smooth[best], first + best
+    if 0 < best < smooth.size - 1:
+        before, after = smooth[best - 1], smooth[best + 1]
+        bend = before - 2.0 * smooth[best] + after
+        if bend < 0.0:
+            found[1] += 0.5 * (before - after) / bend
+
+
+@njit(cache=True, nogil=True)
+def _place(values, in_gap, deflections, beats, rate, step, fine, half, beats_s, amplitude, centres):
+    """Time, amplitude and decimated sample of every beat whose peak was seen; how many there are."""
+    balance = np.empty(beats.size)
+    for b in range(beats.size):
+        height, depth = deflections[beats[b], 2], deflections[beats[b], 3]
+        balance[b] = (height - depth) / max(abs(height) + abs(depth), 1e-12)
+    shell_sort(balance, beats.size)
+    is_upright = beats.size == 0 or quantile(balance, beats.size, 0.5) > -_BALANCED
+    high, low = np.empty(2), np.empty(2)
+    n, reach = 0, step + fine.size // 2 + 1
+    for b in range(beats.size):
+        i = beats[b]
+        height, depth = deflections[i, 2], deflections[i, 3]
+        _extremum(values, fine, int(deflections[i, 0]) * step, reach, 1.0, high)
+        _extremum(values, fine, int(deflections[i, 1]) * step, reach, -1.0, low)
+        points_up = _OTHER_WAY * height >= depth if is_upright else height > _OTHER_WAY * depth
+        peak = high[1] if points_up else low[1]
+        if not in_gap[int(peak + 0.5)]:
+            beats_s[n], amplitude[n] = peak / rate, half * (high[0] - low[0])
+            centres[n] = int(peak / step + 0.5)
+            n += 1
+    return n
+
+
+@njit(cache=True, nogil=True)
+def find_beats(ecg, rate, step, taps, wavelets, fine, beats_s, amplitude, centres, coarse):
+    """Beats of one ECG into `beats_s`, `amplitude` (peak to peak) and `centres` (in `coarse`); how many there are.
+
+    `taps` smooth the ECG before every `step`-th sample is kept (in `coarse`), `fine` before a peak is placed.
+    `wavelets` has rows even and odd of the slow wavelet and of the fast one, from their centres on.
+    """
+    values, in_gap = np.empty(ecg.size), np.empty(ecg.size, dtype=np.bool_)
+    half = _prepare(ecg, rate, values, in_gap)
+    if not half > 0.0:
+        for t in range(coarse.size):
+            coarse[t] = 0.0
+        return 0
+    strength, coarse_rate = np.empty(coarse.size), rate / step
+    _decimate(values, taps, step, coarse)
+    _strength(coarse, wavelets, strength)
+    peaks = _maxima(strength, max(int(0.5 * _REFRACTORY_S * coarse_rate), 1))
+    n = peaks.size
+    deflections = np.empty((n, 4))
+    _deflections(coarse, peaks, coarse_rate, deflections)
+    times_s, seen_s, heights, interval_s = np.empty(n), np.empty(n), np.empty(n), np.empty(n)
+    level, noise, threshold = np.empty(n), np.empty(n), np.empty(n)
+    least = _levels(strength, peaks, coarse_rate, level, noise)
+    is_beat = np.empty(n, dtype=np.bool_)
+    missing, t = 0, 0
+    for i in range(n):
+        while t < peaks[i] * step:
+            missing += in_gap[t]
+            t += 1
+        times_s[i] = peaks[i] / coarse_rate
+        seen_s[i] = times_s[i] - missing / rate
+        is_step = deflections[i, 2] == 0.0 and deflections[i, 3] == 0.0
+        heights[i] = 1e-12 if is_step else strength[peaks[i]]
+        is_beat[i] = heights[i] > min(max(1.3 * noise[i], 0.4 * level[i]), 0.7 * level[i])
+    for _ in range(_ROUNDS):
+        _neighbourhood(times_s, heights, _indices(is_beat), least, level, interval_s)
+        for i in range(n):
+            wanted = max(1.3 * noise[i], noise[i] + 0.2 * (level[i] - noise[i]))
+            threshold[i] = max(min(wanted, 0.7 * level[i]), 0.8 * noise[i])
+        _choose(times_s, seen_s, heights, threshold, level, interval_s, is_beat)
+    beats = _indices(is_beat)
+    return _place(values, in_gap, deflections, beats, rate, step, fine, half, beats_s, amplitude, centres)
+
+
+@njit(cache=True, nogil=True, parallel=True)
+def find_beats_of_rows(ecg, rate, step, taps, wavelets, fine, beats_s, amplitude, centres, coarse, n_beats):
+    """:func:`find_beats` for every row."""
+    for row in prange(ecg.shape[0]):
+        n_beats[row] = find_beats(
+            ecg[row], rate, step, taps, wavelets, fine, beats_s[row], amplitude[row], centres[row], coarse[row]
+        )
