@@ -7,6 +7,7 @@ columns of a fixed schema whatever the data; :class:`FeatureTable` is the bounda
 from .cardiac import HRVFeatures
 from .eda import EDAFeatures
 from .motion import MotionFeatures
+from .respiration import RespirationFeatures
 from .table import FeatureTable
 from .temperature import TemperatureFeatures
 

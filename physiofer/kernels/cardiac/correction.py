@@ -4,6 +4,7 @@ import numpy as np
 from numba import njit
 
 from ..order import quantile
+from .intervals import slide
 
 #: Codes of what a pass may find; zero is a normal beat.
 ECTOPIC, MISSED, EXTRA, LONG, SHORT = 1, 2, 3, 4, 5
@@ -66,40 +67,15 @@ def rolling_quantiles(values, half_width, low, high):
     """Two quantiles of the values present among those up to `half_width` places away, for each place."""
     n = values.size
     lows, highs = np.empty(n), np.empty(n)
-    window, count = np.empty(2 * half_width + 2), 0
+    window, count = np.empty(2 * half_width + 1), 0
     for i in range(-half_width, n):
         leaving = values[i - half_width - 1] if i > half_width else np.nan
         entering = values[i + half_width] if i + half_width < n else np.nan
-        count = _slide(window, count, leaving, entering)
+        count = slide(window, count, leaving, entering)
         if i >= 0:
             lows[i] = quantile(window, count, low) if count else np.nan
             highs[i] = quantile(window, count, high) if count else np.nan
     return lows, highs
-
-
-@njit(cache=True, nogil=True)
-def _slide(window, count, leaving, entering):
-    """Exchange a value for another among the first `count` sorted ones, in place; NaN stands for none."""
-    hole, place = 0, 0
-    for k in range(count):  # without branches: faster than bisection at this length
-        hole += window[k] < leaving
-        place += window[k] < entering
-    if np.isnan(entering):
-        if np.isnan(leaving):
-            return count
-        for k in range(hole, count - 1):
-            window[k] = window[k + 1]
-        return count - 1
-    if np.isnan(leaving):
-        hole, count = count, count + 1
-    elif hole < place:
-        place -= 1  # one of those below has left
-    for k in range(hole, place, -1):
-        window[k] = window[k - 1]
-    for k in range(hole, place):
-        window[k] = window[k + 1]
-    window[place] = entering
-    return count
 
 
 @njit(cache=True, nogil=True)

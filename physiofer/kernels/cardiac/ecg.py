@@ -74,20 +74,22 @@ def _decimate(values, taps, step, out):
 @njit(cache=True, nogil=True)
 def _envelope(padded, even, odd, out):
     """Magnitude of the analytic wavelet whose halves, from the centre on, are `even` and `odd`."""
-    imaginary = np.empty(_CHUNK)
+    odd_part = np.empty(_CHUNK)
     for start in range(0, out.size, _CHUNK):
-        n = min(_CHUNK, out.size - start)
-        first = start + even.size
+        even_part = out[start : start + _CHUNK]
+        n, first = even_part.size, start + even.size
+        here = padded[first : first + n]
         for t in range(n):
-            out[start + t] = even[0] * padded[first + t]
-            imaginary[t] = 0.0
+            even_part[t] = even[0] * here[t]
+            odd_part[t] = 0.0
         for k in range(1, even.size):  # time is innermost, so that several samples go at once
+            later, earlier = padded[first + k : first + k + n], padded[first - k : first - k + n]
+            a, b = even[k], odd[k]
             for t in range(n):
-                after, before = padded[first + t + k], padded[first + t - k]
-                out[start + t] += even[k] * (after + before)
-                imaginary[t] += odd[k] * (after - before)
+                even_part[t] += a * (later[t] + earlier[t])
+                odd_part[t] += b * (later[t] - earlier[t])
         for t in range(n):
-            out[start + t] = np.sqrt(out[start + t] * out[start + t] + imaginary[t] * imaginary[t])
+            even_part[t] = np.sqrt(even_part[t] * even_part[t] + odd_part[t] * odd_part[t])
 
 
 @njit(cache=True, nogil=True)

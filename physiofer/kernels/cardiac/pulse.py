@@ -11,7 +11,7 @@ _UPSTROKE_S = 0.15
 #: Shortest and longest beat period in s that is looked for: 240 to 26 bpm.
 SHORTEST_S, LONGEST_S = 0.25, 2.3
 _NO_PERIOD_S = 0.6  # where no rhythm is found
-_PERIOD_WINDOW_S, _PERIOD_HOP_S, _PERIOD_RATE = 10.0, 5.0, 30.0
+_PERIOD_WINDOW_S, _PERIOD_HOP_S, _PERIOD_RATE = 10.0, 5.0, 20.0
 _PERIOD_HOPS = 2  # on either side, of the median that smooths periods
 _LEAST_RHYTHM = 0.2  # autocorrelation below which there is none
 _SHARE_OF_BEST = 0.7  # of the highest autocorrelation: the shortest lag to reach it is the period
@@ -40,11 +40,17 @@ def _rises(wave, rate):
 def _relative_rises(rise, block, typical, factor):
     """Rises over their typical height, at most 1.5, averaged over `factor` samples."""
     relative = np.empty(rise.size // factor)
+    scale, until, i = 0.0, 0, 0
     for k in range(relative.size):
-        total = 0.0
-        for t in range(k * factor, (k + 1) * factor):
-            total += min(rise[t] / typical[t // block], 1.5)
-        relative[k] = total / factor
+        if k * factor >= until:
+            scale = 1.0 / (factor * typical[i])
+            i += 1
+            until += block
+        part, total = rise[k * factor : (k + 1) * factor], 0.0
+        for t in range(factor):
+            value = part[t] * scale
+            total += value if value * factor < 1.5 else 1.5 / factor
+        relative[k] = total
     return relative
 
 
@@ -53,9 +59,9 @@ def _autocorrelation(part, n_times, correlation):
     """Unbiased autocorrelation of the first `n_times` samples, the rest of `part` being zeros, into `correlation`."""
     correlation[:] = 0.0
     for t in range(n_times):
-        value = part[t]
+        value, later = part[t], part[t : t + correlation.size]
         for lag in range(correlation.size):
-            correlation[lag] += value * part[t + lag]
+            correlation[lag] += value * later[lag]
     power = correlation[0] / n_times
     for lag in range(correlation.size):
         correlation[lag] = correlation[lag] / ((n_times - lag) * power) if power > 0.0 and lag < n_times else 0.0
@@ -199,9 +205,9 @@ def _nearest(positions):
 
 
 @njit(cache=True, nogil=True)
-def _aligned(slope, upstrokes, rate):
+def _aligned(slope, upstrokes, interval, rate):
     """Exact place of each upstroke in samples: where the slope resembles the typical upstroke most."""
-    half = int(min(_ALIGN_S * rate, _ALIGN_SHARE * _median_interval(upstrokes)) + 0.5)
+    half = int(min(_ALIGN_S * rate, _ALIGN_SHARE * interval) + 0.5)
     reach = int(np.ceil(_REACH_S * rate))
     positions = upstrokes.astype(np.float64)
     if half >= 1:
@@ -215,9 +221,9 @@ def _aligned(slope, upstrokes, rate):
 
 
 @njit(cache=True, nogil=True)
-def _rivals(rise, centres, rate):
+def _rivals(rise, centres, interval, rate):
     """Rise of the highest other maximum nearer to each beat than to its neighbours, relative to the beat's own."""
-    reach, half = int(_REACH_S * rate), int(0.5 * _median_interval(centres))
+    reach, half = int(_REACH_S * rate), int(0.5 * interval)
     rivals = np.zeros(centres.size)
     for i in range(centres.size):
         first = max(centres[i] - half, (centres[i - 1] + centres[i]) // 2 if i else 0, 1)
@@ -233,31 +239,40 @@ def _rivals(rise, centres, rate):
 
 @njit(cache=True, nogil=True)
 def _running_median(values, out):
-    """Median of each value and its neighbours, five on either side."""
-    near = np.empty(2 * _CONTEXT + 1)
-    for i in range(values.size):
-        count = 0
-        for k in range(max(i - _CONTEXT, 0), min(i + _CONTEXT + 1, values.size)):
-            near[count] = values[k]
+    """Median of each value and its neighbours, five on either side, from a window that is kept in order."""
+    near, count = np.empty(2 * _CONTEXT + 2), 0
+    for i in range(-_CONTEXT, values.size):
+        if i + _CONTEXT < values.size:  # one enters
+            k = count
+            while k > 0 and near[k - 1] > values[i + _CONTEXT]:
+                near[k] = near[k - 1]
+                k -= 1
+            near[k] = values[i + _CONTEXT]
             count += 1
-        shell_sort(near, count)
-        out[i] = 0.5 * (near[(count - 1) // 2] + near[count // 2])
+        if i > _CONTEXT:  # one leaves
+            k = 0
+            while near[k] != values[i - _CONTEXT - 1]:
+                k += 1
+            count -= 1
+            for k in range(k, count):
+                near[k] = near[k + 1]
+        if i >= 0:
+            out[i] = 0.5 * (near[(count - 1) // 2] + near[count // 2])
 
 
 @njit(cache=True, nogil=True)
-def _qualities(slope, rise, centres, rate, quality):
+def _qualities(slope, rise, centres, interval, rate, quality):
     """Quality of each beat: its likeness to the typical beat, no better than its neighbourhood's.
 
     In noise some beat resembles the others by chance, but not its neighbours as well; and where other upstrokes are
     commonly as high as the beats, these are not beats (a hum).
     """
-    interval = _median_interval(centres)
     share = min(1.0, interval / (1.4 * _AFTER_S * rate)) if interval > 0.0 else 1.0
     before, after = int(share * _BEFORE_S * rate), int(share * _AFTER_S * rate)
     likeness, context, rivalry = np.empty(centres.size), np.empty(centres.size), np.empty(centres.size)
     correlate_with_template(slope, centres, before, after, likeness)
     _running_median(likeness, context)
-    _running_median(_rivals(rise, centres, rate), rivalry)
+    _running_median(_rivals(rise, centres, interval, rate), rivalry)
     for i in range(centres.size):
         quality[i] = min(likeness[i], context[i] + _LENIENCE) * min(max(3.0 * (1.0 - rivalry[i]), 0.0), 1.0)
 
@@ -278,15 +293,16 @@ def _amplitudes(wave, centres, rate, amplitude):
 @njit(cache=True, nogil=True)
 def pulse_beats(values, rate, beats_s, quality, amplitude):
     """Beat times, qualities and amplitudes of one row into arrays that are long enough; how many there are."""
-    wave, silent, factor = pulse_wave(values, rate)
+    wave, silent, rate = pulse_wave(values, rate)
     if wave.size < 3:
         return 0
-    rate = rate / factor
     slope, rise = slopes(wave, rate), _rises(wave, rate)
-    positions = _aligned(slope, _upstrokes(rise, silent, rate), rate)
+    upstrokes = _upstrokes(rise, silent, rate)
+    interval = _median_interval(upstrokes)
+    positions = _aligned(slope, upstrokes, interval, rate)
     centres = _nearest(positions)
     n_beats = min(positions.size, beats_s.size)
-    _qualities(slope, rise, centres[:n_beats], rate, quality)
+    _qualities(slope, rise, centres[:n_beats], interval, rate, quality)
     _amplitudes(wave, centres[:n_beats], rate, amplitude)
     for i in range(n_beats):
         beats_s[i] = positions[i] / rate
@@ -303,13 +319,12 @@ def pulse_beats_rows(values, rate, beats_s, quality, amplitude, n_beats):
 @njit(cache=True, nogil=True)
 def beat_quality(values, rate, beats_s, quality):
     """Quality of given beats, in order and inside the row; 0 where samples are missing."""
-    wave, silent, factor = pulse_wave(values, rate)
+    wave, silent, rate = pulse_wave(values, rate)
     quality[:] = 0.0
     if wave.size < 3:
         return
-    rate = rate / factor
     centres = np.minimum(_nearest(beats_s * rate), wave.size - 1)
-    _qualities(slopes(wave, rate), _rises(wave, rate), centres, rate, quality)
+    _qualities(slopes(wave, rate), _rises(wave, rate), centres, _median_interval(centres), rate, quality)
     for i in range(centres.size):
         if silent[centres[i]]:
             quality[i] = 0.0

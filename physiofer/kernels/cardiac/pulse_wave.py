@@ -7,7 +7,7 @@ from ..gaps import bridge_gaps
 from ..order import shell_sort
 
 _LOW_HZ, _HIGH_HZ = 0.5, 8.0  # from 30 bpm to the fourth harmonic of 120 bpm
-_WORKING_RATE = 64.0  # Hz: the band needs no more, time between samples is interpolated
+_LEAST_RATE, _WORKING_RATE = 50.0, 64.0  # Hz: slower rows are made finer, faster ones coarser down to twice this
 _LONG_GAP_S = 0.1  # most of an upstroke: what is shorter is bridged
 _STILL_S = 2.0  # no pulse at 30 bpm or above stands still for as long
 _BLOCK_S = 1.5  # typical heights: maxima of blocks of a beat or more, the median of seven
@@ -56,35 +56,40 @@ def _sweep(values, rate, step):
 
 
 @njit(cache=True, nogil=True)
-def typical_heights(values, rate):
-    """Block length and typical height of |values| in each block: the median of the maxima of seven blocks round it.
-
-    A burst does not set the scale of its neighbours, and nothing falls below a hundredth of the row's own median.
-    """
-    block = max(int(_BLOCK_S * rate), 1)
-    n_blocks = (values.size + block - 1) // block
-    highest = np.zeros(n_blocks)
+def _typical(highest):
+    """Median of seven neighbouring block maxima, but at least a hundredth of the median of all that are not flat."""
+    n_blocks = highest.size
     typical = np.empty(n_blocks)
     near = np.empty(max(2 * _HALF_BLOCKS + 1, n_blocks))
-    summit = 0.0
-    for i in range(n_blocks):
-        for t in range(i * block, min((i + 1) * block, values.size)):
-            highest[i] = max(highest[i], abs(values[t]))
-        summit = max(summit, highest[i])
     for i in range(n_blocks):
         for k in range(2 * _HALF_BLOCKS + 1):
             near[k] = highest[min(max(i + k - _HALF_BLOCKS, 0), n_blocks - 1)]
         shell_sort(near, 2 * _HALF_BLOCKS + 1)
         typical[i] = near[_HALF_BLOCKS]
-    n_lively = 0
+    least, n_lively = 1e-6 * highest.max(), 0
     for i in range(n_blocks):
-        if highest[i] > 1e-6 * summit:
+        if highest[i] > least:
             near[n_lively] = highest[i]
             n_lively += 1
     shell_sort(near, n_lively)
     for i in range(n_blocks):
         typical[i] = max(typical[i], 0.01 * near[n_lively // 2]) if n_lively else 0.0
-    return block, typical
+    return typical
+
+
+@njit(cache=True, nogil=True)
+def typical_heights(values, rate):
+    """Block length and typical height of |values| in each block, which a burst does not set (:func:`_typical`)."""
+    block = max(int(_BLOCK_S * rate), 1)
+    highest = np.zeros((values.size + block - 1) // block)
+    for i in range(highest.size):
+        part, top = values[i * block : (i + 1) * block], 0.0
+        for t in range(part.size):
+            height = abs(part[t])
+            if height > top:
+                top = height
+        highest[i] = top
+    return block, _typical(highest)
 
 
 @njit(cache=True, nogil=True)
@@ -101,67 +106,108 @@ def mark_silence(values, rate, silent):
 
 
 @njit(cache=True, nogil=True)
-def _mark_stillness(values, rate, silent):
-    """Mark runs of one and the same value that last longer than a pulse can stand still."""
-    first = 0
-    for t in range(1, values.size + 1):
-        if t == values.size or values[t] != values[first]:
-            if t - first > _STILL_S * rate:
-                silent[first:t] = True
-            first = t
+def _limit_steps(values, rate, silent):
+    """Limit steps between samples, in place, to five times the typical steepest one; mark what stands still too long.
+
+    Jumps of the baseline shrink, and of a spike the two steps cancel. No pulse stands still for two seconds.
+    """
+    block = max(int(_BLOCK_S * rate), 1)
+    highest = np.zeros((values.size + block - 1) // block)
+    since = 0
+    for i in range(highest.size):
+        top = 0.0
+        for t in range(max(i * block, 1), min((i + 1) * block, values.size)):
+            step = abs(values[t] - values[t - 1])
+            if step > top:
+                top = step
+            if step > 0.0:
+                if t - since > _STILL_S * rate:
+                    silent[since:t] = True
+                since = t
+        highest[i] = top
+    if values.size - since > _STILL_S * rate:
+        silent[since:] = True
+    typical = _typical(highest)
+    shift, last = 0.0, values[0]
+    for i in range(highest.size):
+        limit = _STEP_LIMIT * typical[i]
+        if shift == 0.0 and highest[i] <= limit:
+            continue
+        if i:
+            last = values[i * block - 1] - shift
+        for t in range(i * block, min((i + 1) * block, values.size)):
+            step = values[t] - last
+            last = values[t]
+            shift += min(max(step, -limit), limit) - step
+            values[t] += shift
 
 
 @njit(cache=True, nogil=True)
-def _limit_steps(values, rate):
-    """Limit steps between samples to five times the typical steepest one: jumps shrink, a spike's two steps cancel."""
-    steps = np.empty(values.size)
-    steps[0] = 0.0
-    for t in range(1, values.size):
-        steps[t] = values[t] - values[t - 1]
-    block, typical = typical_heights(steps, rate)
-    for t in range(1, values.size):
-        limit = _STEP_LIMIT * typical[t // block]
-        values[t] = values[t - 1] + min(max(steps[t], -limit), limit)
+def _finer(values, factor):
+    """Straight lines through `factor` times as many samples: with the low-pass behind them, a band-limited reading."""
+    fine = np.empty((values.size - 1) * factor + 1)
+    for t in range(values.size - 1):
+        for k in range(factor):
+            fine[t * factor + k] = values[t] + (values[t + 1] - values[t]) * k / factor
+    fine[fine.size - 1] = values[values.size - 1]
+    return fine
+
+
+@njit(cache=True, nogil=True)
+def _band_passed(values, rate):
+    """Zero-phase band-pass, the ends padded by four seconds turned about the end points."""
+    n_times = values.size
+    padding = min(int(2.0 * rate / _LOW_HZ), n_times - 1)
+    extended = np.empty(n_times + 2 * padding)
+    extended[padding : padding + n_times] = values
+    for k in range(padding):
+        extended[k] = 2.0 * values[0] - values[padding - k]
+        extended[padding + n_times + k] = 2.0 * values[n_times - 1] - values[n_times - 2 - k]
+    _sweep(extended, rate, 1)
+    _sweep(extended, rate, -1)
+    return extended[padding : padding + n_times]
 
 
 @njit(cache=True, nogil=True)
 def pulse_wave(values, rate):
-    """Wave at the working rate, whether each of its samples is silent, and the factor from the raw to the working rate.
+    """Wave at the working rate, whether each of its samples is silent, and the working rate (50 to 128 Hz).
 
     The wave is band-passed from 0.5 to 8 Hz (zero phase) and upright; it is empty where there is no signal.
     """
-    n_times = values.size
-    summit = 0.0
-    for t in range(n_times):
-        if np.isfinite(values[t]):
-            summit = max(summit, abs(values[t]))
+    nothing, nowhere = np.empty(0), np.empty(0, dtype=np.bool_)
+    summit, is_whole = 0.0, True
+    for t in range(values.size):
+        height = abs(values[t])
+        if not height < np.inf:  # NaN or infinite
+            is_whole = False
+        elif height > summit:
+            summit = height
     if summit == 0.0:
-        return np.empty(0), np.empty(0, dtype=np.bool_), 1
-    padding = min(int(2.0 * rate / _LOW_HZ), n_times - 1)
-    extended = np.empty(n_times + 2 * padding)
-    inner = extended[padding : padding + n_times]
-    for t in range(n_times):
-        inner[t] = values[t] / summit  # so that no square overflows
-    is_silent = np.zeros(n_times, dtype=np.bool_)
-    mark_silence(inner, rate, is_silent)
-    bridge_gaps(inner.reshape(1, -1))
-    _mark_stillness(inner, rate, is_silent)
-    _limit_steps(inner, rate)
-    for k in range(padding):
-        extended[k] = 2.0 * inner[0] - inner[padding - k]
-        extended[padding + n_times + k] = 2.0 * inner[n_times - 1] - inner[n_times - 2 - k]
-    _sweep(extended, rate, 1)
-    _sweep(extended, rate, -1)
-    factor = max(int(rate / _WORKING_RATE), 1)
-    wave = summit * inner[::factor]
+        return nothing, nowhere, rate
+    raw = values / summit  # so that no square overflows
+    is_silent = np.zeros(raw.size, dtype=np.bool_)
+    if not is_whole:
+        mark_silence(raw, rate, is_silent)
+        bridge_gaps(raw.reshape(1, -1))
+    _limit_steps(raw, rate, is_silent)
+    finer, coarser = max(int(np.ceil(_LEAST_RATE / rate)), 1), max(int(rate / _WORKING_RATE), 1)
+    if finer > 1:
+        raw = _finer(raw, finer)
+    wave = _band_passed(raw, rate * finer)
+    if coarser > 1:
+        wave = wave[::coarser].copy()
+    if not wave.max() - wave.min() > 1e-9:  # flat: what is left is rounding
+        return nothing, nowhere, rate
     silent = np.zeros(wave.size, dtype=np.bool_)
-    for t in range(n_times):
+    for t in range(is_silent.size):
         if is_silent[t]:
-            silent[t // factor] = True
-    _turn_upright(wave, silent, rate / factor)
-    if not wave.max() - wave.min() > 1e-9 * summit:  # flat: what is left is rounding
-        return wave[:0], silent[:0], factor
-    return wave, silent, factor
+            silent[t * finer // coarser] = True
+            silent[min((t + 1) * finer // coarser, wave.size) - 1] = True
+    rate = rate * finer / coarser
+    _turn_upright(wave, silent, rate)
+    for t in range(wave.size):
+        wave[t] *= summit
+    return wave, silent, rate
 
 
 @njit(cache=True, nogil=True)
@@ -170,9 +216,15 @@ def _turn_upright(wave, silent, rate):
     slope = slopes(wave, rate)
     block, typical = typical_heights(slope, rate)
     skewness = 0.0
-    for t in range(slope.size):
-        if not silent[t] and typical[t // block] > 0.0:
-            skewness += min(max(slope[t] / typical[t // block], -1.5), 1.5) ** 3
+    for i in range(typical.size):
+        part, is_silent = slope[i * block : (i + 1) * block], silent[i * block : (i + 1) * block]
+        scale = 1.0 / typical[i] if typical[i] > 0.0 else 0.0
+        for t in range(part.size):
+            if not is_silent[t]:
+                relative = part[t] * scale
+                if abs(relative) > 1.5:
+                    relative = 1.5 if relative > 0.0 else -1.5
+                skewness += relative * relative * relative
     if skewness < 0.0:
         for t in range(wave.size):
             wave[t] = -wave[t]

@@ -69,7 +69,8 @@ def tachogram(beats_s, rr_ms, first, last, values, is_bridged):
         if np.isfinite(rr_ms[i]):
             knots[n] = i
             n += 1
-    bend = spline_bends(beats_s, rr_ms, knots, n)
+    knots = knots[:n]
+    bend = spline_bends(beats_s, rr_ms, knots)
     p = 0
     for t in range(values.size):
         now_s = t / TACHOGRAM_HZ
@@ -86,11 +87,12 @@ def tachogram(beats_s, rr_ms, first, last, values, is_bridged):
 
 
 @njit(cache=True, nogil=True)
-def spline_bends(beats_s, rr_ms, knots, n):
-    """Second derivatives of the splines at the first `n` intervals `knots`, by Thomas's elimination.
+def spline_bends(beats_s, rr_ms, knots):
+    """Second derivatives of the splines at the intervals `knots`, by Thomas's elimination.
 
     Zero at the ends of a spline, which are the ends of the series and of gaps longer than `SPLINE_GAP_S`.
     """
+    n = knots.size
     bend, factor = np.zeros(n), np.zeros(n)
     for p in range(1, n - 1):
         i, j, k = knots[p - 1], knots[p], knots[p + 1]

@@ -5,7 +5,7 @@ from numba import njit, prange
 
 from ..order import quantile, shell_sort
 
-_MAX_MODELS = 200  # beats the template is learned from, evenly spread: more would not change it
+_MAX_MODELS = 128  # beats the template is learned from, evenly spread: more would not change it
 _ROUNDS = 3
 _LEAST_NORM = 1e-12  # of the largest: a beat below it is a flat line with rounding errors
 _LEAST_OVERLAP = 0.5  # of the template, for beats at the ends of the row
@@ -35,30 +35,24 @@ def _normalised(values, start, shape):
 def _models(values, centres, before, after):
     """Shapes and indices of at most `_MAX_MODELS` whole beats, evenly spread, and the norm below which one is flat."""
     width = before + after + 1
-    whole = np.empty(centres.size, dtype=np.int64)
-    scratch = np.empty(width)
-    n_whole, largest = 0, 0.0
-    norms = np.empty(centres.size)
+    whole, n_whole = np.empty(centres.size, dtype=np.int64), 0
     for i in range(centres.size):
-        start = centres[i] - before
-        if centres[i] < 0 or start < 0 or start + width > values.size:
-            continue
-        norms[n_whole] = _normalised(values, start, scratch)
-        whole[n_whole] = i
-        largest = max(largest, norms[n_whole])
-        n_whole += 1
-    least = _LEAST_NORM * largest
-    n_lively = 0
-    for k in range(n_whole):
-        if norms[k] > least:
-            whole[n_lively] = whole[k]
-            n_lively += 1
-    n_models = min(n_lively, _MAX_MODELS)
-    models, indices = np.empty((n_models, width)), np.empty(n_models, dtype=np.int64)
+        if centres[i] >= before and centres[i] + after < values.size:
+            whole[n_whole] = i
+            n_whole += 1
+    n_models = min(n_whole, _MAX_MODELS)
+    models, indices, norms = np.empty((n_models, width)), np.empty(n_models, dtype=np.int64), np.empty(n_models)
+    largest = 0.0
     for k in range(n_models):
-        indices[k] = whole[k * n_lively // n_models]
-        _normalised(values, centres[indices[k]] - before, models[k])
-    return models, indices, least
+        indices[k] = whole[k * n_whole // n_models]
+        norms[k] = _normalised(values, centres[indices[k]] - before, models[k])
+        largest = max(largest, norms[k])
+    n_lively = 0
+    for k in range(n_models):
+        if norms[k] > _LEAST_NORM * largest:
+            models[n_lively], indices[n_lively] = models[k], indices[k]
+            n_lively += 1
+    return models[:n_lively], indices[:n_lively], _LEAST_NORM * largest
 
 
 @njit(cache=True, nogil=True)
@@ -116,24 +110,58 @@ def _pearson(values, start, template, least):
 
 
 @njit(cache=True, nogil=True)
+def _standardise(template):
+    """Zero mean and unit norm in place, zeros where it is flat."""
+    template -= template.mean()
+    norm = np.sqrt((template * template).sum())
+    if norm > 0.0:
+        template /= norm
+
+
+@njit(cache=True, nogil=True)
+def _sliding_likeness(values, start, template, least, likeness):
+    """Pearson correlation of the standardised template with the stretches from `start`, `start` + 1, ..., all inside."""
+    width = template.size
+    total, squares = 0.0, 0.0
+    for k in range(start, start + width):
+        total += values[k]
+        squares += values[k] * values[k]
+    for lag in range(likeness.size):
+        product = 0.0
+        for k in range(width):
+            product += values[start + lag + k] * template[k]
+        variance = squares - total * total / width
+        likeness[lag] = product / np.sqrt(variance) if variance > least * least else 0.0
+        if lag + 1 < likeness.size:
+            leaving, entering = values[start + lag], values[start + lag + width]
+            total += entering - leaving
+            squares += entering * entering - leaving * leaving
+
+
+@njit(cache=True, nogil=True)
 def align_with_template(values, centres, before, after, reach, positions):
     """Where, within `reach` samples of each centre, the row resembles its typical beat most, into `positions`.
 
-    The resemblance is the correlation with the template, its maximum placed between samples by a parabola. Where there is
-    none the centre stays.
+    The resemblance is the correlation with the template, its maximum placed between samples by a parabola. Centres whose
+    surroundings are not wholly inside stay.
     """
     models, indices, least = _models(values, centres, before, after)
     template = np.zeros(before + after + 1)
     if indices.size:
         _learn(models, template)
+        _standardise(template)
     likeness = np.empty(2 * reach + 1)
     for i in range(centres.size):
+        positions[i] = centres[i]
+        start = centres[i] - before - reach
+        if start < 0 or start + 2 * reach + template.size > values.size:
+            continue
+        _sliding_likeness(values, start, template, least, likeness)
         best = reach
         for k in range(2 * reach + 1):
-            likeness[k] = _pearson(values, centres[i] - reach + k - before, template, least)
             if likeness[k] > likeness[best]:
                 best = k
-        positions[i] = centres[i] + best - reach
+        positions[i] += best - reach
         if 0 < best < 2 * reach:
             positions[i] += vertex(likeness[best - 1], likeness[best], likeness[best + 1])
 

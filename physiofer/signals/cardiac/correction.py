@@ -15,6 +15,7 @@ _GREATEST = 0.3  # of both thresholds, as a share of the local median
 
 #: What a beat can be; the order is that of the kernel's codes.
 BEAT_LABELS = ("normal", "ectopic", "missed", "extra", "long", "short")
+_LABELS = np.array(BEAT_LABELS)
 
 
 class CorrectedBeats(NamedTuple):
@@ -112,13 +113,18 @@ def correct_beats(beats_s, *, factor=5.2, max_gap_s=3.0, low_ms=300.0, high_ms=2
     low_ms = check_number(low_ms, name="low_ms", low=0.0)
     high_ms = check_number(high_ms, name="high_ms", low=low_ms)
     rr_ms = np.round(1000.0 * np.diff(beats_s), 9)  # 0.8 s apart is 800 ms, not 800.0000000000001
-    kept = np.concatenate([np.arange(min(beats_s.size, 1)), 1 + np.flatnonzero(rr_ms > 0)])
-    codes = np.full(beats_s.size, kernels.EXTRA, dtype=np.int8)
-    corrected_s, origin, filled_ms, trust, codes[kept] = _rounds(beats_s[kept], rr_ms[rr_ms > 0], factor, max_gap_s)
-    origin[origin >= 0] = kept[origin[origin >= 0]]
+    if rr_ms.all():
+        corrected_s, origin, filled_ms, trust, codes = _rounds(beats_s, rr_ms, factor, max_gap_s)
+    else:  # two beats at one time are one
+        kept = np.append(0, 1 + np.flatnonzero(rr_ms))
+        codes = np.full(beats_s.size, kernels.EXTRA, dtype=np.int8)
+        corrected_s, origin, filled_ms, trust, codes[kept] = _rounds(
+            beats_s[kept], rr_ms[kept[1:] - 1], factor, max_gap_s
+        )
+        origin = np.where(origin < 0, -1, kept[origin])
     filled_ms[(filled_ms < low_ms) | (filled_ms > high_ms)] = np.nan
     measured_ms = np.where(trust == kernels.MEASURED, filled_ms, np.nan)
-    return CorrectedBeats(corrected_s, measured_ms, filled_ms, np.array(BEAT_LABELS)[codes], origin)
+    return CorrectedBeats(corrected_s, measured_ms, filled_ms, _LABELS[codes], origin)
 
 
 def _rounds(beats_s, rr_ms, factor, max_gap_s):
@@ -136,7 +142,7 @@ def _rounds(beats_s, rr_ms, factor, max_gap_s):
         kernels.label(codes, origin, at_interval, at_beat)
         beats_s, origin, rr_ms, trust = kernels.apply(beats_s, origin, rr_ms, trust, at_interval, at_beat)
         kernels.interpolate(rr_ms, trust)
-    beats_s = beats_s.copy()
+    beats_s = beats_s.copy()  # without a round it is the caller's
     kernels.place(beats_s, origin, codes)
     return beats_s, origin, rr_ms, trust, codes
 
@@ -144,7 +150,7 @@ def _rounds(beats_s, rr_ms, factor, max_gap_s):
 def _normalised(rr_ms, factor):
     """Differences and deviations over their thresholds, the local median, and the threshold of the deviations."""
     drr = np.full(rr_ms.size, np.nan)
-    drr[1:] = np.diff(rr_ms)
+    drr[1:] = rr_ms[1:] - rr_ms[:-1]
     median_ms = kernels.rolling_quantiles(rr_ms, _MEDIAN_HALF_WIDTH, 0.5, 0.5)[0]
     mrr = rr_ms - median_ms
     mrr[mrr < 0.0] *= 2.0  # a short interval cannot stray as far as a long one
@@ -155,4 +161,4 @@ def _normalised(rr_ms, factor):
 def _threshold(deviation_ms, factor, median_ms):
     """Multiple of the local quartile deviation, within limits where the paper sets none."""
     lower, upper = kernels.rolling_quantiles(deviation_ms, _THRESHOLD_HALF_WIDTH, 0.25, 0.75)
-    return np.maximum(np.minimum(factor * 0.5 * (upper - lower), _GREATEST * median_ms), _LEAST_MS)
+    return np.maximum(np.minimum((0.5 * factor) * (upper - lower), _GREATEST * median_ms), _LEAST_MS)

@@ -6,7 +6,7 @@ import numpy as np
 
 from ..._validate import check_number, check_samples
 from ...exceptions import QualityWarning
-from ...kernels.eda.clean import median_of_five
+from ...kernels.eda.clean import drop_lost_contact, median_of_five
 from .._filters import bridged, zero_phase
 
 #: Slowest sampling in Hz that shows a response.
@@ -15,18 +15,29 @@ SLOWEST_RATE = 1.0
 LOW_US, HIGH_US = 0.01, 100.0
 
 _SMOOTH_HZ = 1.0
+_GREATEST_FALL = 0.4  # of the conductance, in a second
 _UNITS = {"nS": 1e-3, "mS": 1e3, "S": 1e6}  # what makes µS of them
 
 
-def clean_eda(eda_us, *, low_us=LOW_US, high_us=HIGH_US):
-    """Skin conductance with NaN where it cannot be skin: out of contact (near 0 µS) or beyond the range of sensors.
+def clean_eda(eda_us, rate=None, *, low_us=LOW_US, high_us=HIGH_US, margin_s=1.0):
+    """Skin conductance with NaN where it cannot be skin.
+
+    That is out of contact (near 0 µS) or beyond the range of sensors. With the rate given, conductance that falls by
+    more than two fifths within a second is taken for lost contact too, and `margin_s` before and after whatever is lost
+    is left out with it: there the electrodes lift off, settle, or slip, as in the first moments after switching on. A
+    response dies away with a time constant of about 2 s, so that even skin that did nothing but respond would lose no
+    more than 1 - exp(-1/2) = 39 % in a second.
 
     Parameters
     ----------
     eda_us : array-like of shape (..., n_times)
         Skin conductance in µS, time last.
+    rate : float, optional
+        Sampling rate in Hz, at least 1. Without it each reading is judged by itself.
     low_us, high_us : float, default=0.01, 100
         Readings outside are taken for lost contact or saturation.
+    margin_s : float, default=1.0
+        Time before and after lost contact that is left out, in seconds; needs the rate.
 
     Returns
     -------
@@ -36,7 +47,7 @@ def clean_eda(eda_us, *, low_us=LOW_US, high_us=HIGH_US):
     Raises
     ------
     InvalidArgumentError
-        If `low_us` is not below `high_us`.
+        If `low_us` is not below `high_us`, the rate below 1 Hz, or the margin negative.
 
     Warns
     -----
@@ -45,15 +56,18 @@ def clean_eda(eda_us, *, low_us=LOW_US, high_us=HIGH_US):
 
     References
     ----------
-    .. [1] Kleckner et al. (2018), IEEE Trans. Biomedical Engineering 65(7), 1460-1467.
+    .. [1] Kleckner et al. (2018), IEEE Trans. Biomedical Engineering 65(7), 1460-1467 (rules of this kind, with 5 s).
 
     Examples
     --------
     >>> clean_eda([0.0, 0.5, 0.6]).tolist()
     [nan, 0.5, 0.6]
+    >>> clean_eda([0.5, 0.5, 0.5, 1.4, 0.5, 0.5, 0.5], 1.0).tolist()  # a knock at the sensor
+    [0.5, 0.5, nan, nan, nan, nan, 0.5]
     """
     low_us = check_number(low_us, name="low_us")
     high_us = check_number(high_us, name="high_us", low=low_us, low_open=True)
+    margin_s = check_number(margin_s, name="margin_s", low=0.0)
     eda_us = check_samples(eda_us, name="eda_us")
     is_skin = (eda_us >= low_us) & (eda_us <= high_us)
     is_there = np.isfinite(eda_us)
@@ -64,7 +78,14 @@ def clean_eda(eda_us, *, low_us=LOW_US, high_us=HIGH_US):
                 message = f"eda_us has a median of {typical:.4g} µS, which cannot be skin: no contact, or is it in {unit}?"
                 warnings.warn(message, QualityWarning, stacklevel=2)
                 break
-    return np.where(is_skin, eda_us, np.nan)
+    if rate is None:
+        return np.where(is_skin, eda_us, np.nan)
+    rate = check_number(rate, name="rate", low=SLOWEST_RATE)
+    rows = eda_us.reshape(int(np.prod(eda_us.shape[:-1])), eda_us.shape[-1])
+    clean = np.empty_like(rows)
+    samples = [int(round(min(time_s * rate, 2.0**40))) for time_s in (1.0, margin_s)]
+    drop_lost_contact(rows, low_us, high_us, samples[0], _GREATEST_FALL, samples[1], clean)
+    return clean.reshape(eda_us.shape)
 
 
 def smoothed(eda_us, rate):

@@ -4,17 +4,22 @@ import numpy as np
 import pandas as pd
 
 from ..._validate import check_number, check_series
-from ...kernels.eda.scr import scr_extrema
+from ...kernels.eda.scr import mark_responses, scr_extrema
 from .clean import SLOWEST_RATE, smoothed
 
+_MAX_RISE_S, _MAX_RECOVERY_S = 5.0, 10.0
 
-def scr_peaks(eda_us, rate, *, min_amplitude_us=0.02, max_rise_s=5.0, max_recovery_s=10.0):
+
+def scr_peaks(
+    eda_us, rate, *, min_amplitude_us=0.02, max_rise_s=_MAX_RISE_S, max_recovery_s=_MAX_RECOVERY_S
+):  # fmt: skip
     """Skin conductance responses, from trough to peak.
 
     Parameters
     ----------
     eda_us : array-like of shape (n_times,)
-        Skin conductance in µS.
+        Skin conductance in µS, or its phasic part alone, where a sinking level cannot hide a response (see
+        :func:`decompose`; prefer ``"cvxeda"``, since a high-pass filter swings back after a large response).
     rate : float
         Sampling rate in Hz, at least 1.
     min_amplitude_us : float, default=0.02
@@ -51,7 +56,7 @@ def scr_peaks(eda_us, rate, *, min_amplitude_us=0.02, max_rise_s=5.0, max_recove
     max_recovery_s = check_number(max_recovery_s, name="max_recovery_s", low=0.0)
     smooth = smoothed(eda_us, rate) if eda_us.size > 1 else eda_us.copy()
     smooth[~np.isfinite(eda_us)] = np.nan
-    found = scr_extrema(smooth, min_amplitude_us, max(int(max_rise_s * rate), 1), int(max_recovery_s * rate))
+    found = scr_extrema(smooth, min_amplitude_us, *_samples(rate, max_rise_s, max_recovery_s))
     onset, peak, half = found.T
     return pd.DataFrame(
         {
@@ -62,3 +67,15 @@ def scr_peaks(eda_us, rate, *, min_amplitude_us=0.02, max_rise_s=5.0, max_recove
             "half_recovery_s": np.where(half >= 0, (half - peak) / rate, np.nan),
         }
     )
+
+
+def responses_at_peaks(smooth, rate, min_amplitude_us):
+    """Amplitude, rise and half-recovery times in samples of the responses of smoothed rows, at their peaks, else 0."""
+    marks = np.zeros((3, *smooth.shape))
+    mark_responses(smooth, min_amplitude_us, *_samples(rate, _MAX_RISE_S, _MAX_RECOVERY_S), marks)
+    return marks
+
+
+def _samples(rate, max_rise_s, max_recovery_s):
+    """The two times in samples."""
+    return max(int(max_rise_s * rate), 1), int(max_recovery_s * rate)

@@ -8,6 +8,7 @@ from .belt import Breaths, breaths
 from .modulations import BeatRespiration, beat_baseline, respiration_from_beats
 from .spectrum import spectral_rate
 from .statistics import RESPIRATION, respiration_rate, respiration_rate_windows
+from .waveform import respiration_waveform
 
 __all__ = [
     "RESPIRATION",
@@ -18,6 +19,7 @@ __all__ = [
     "respiration_from_beats",
     "respiration_rate",
     "respiration_rate_windows",
+    "respiration_waveform",
     "rsa_peak_to_trough",
     "spectral_rate",
 ]

@@ -8,8 +8,8 @@ from ..._validate import check_number, check_rate, check_series
 from ...exceptions import InvalidArgumentError
 from .spectrum import LOW_HZ, SEGMENT_S, average, segment_power, strongest
 
-_GRID_RATE = 4.0
-_HIGH_HZ = 0.7
+GRID_RATE = 4.0
+HIGH_HZ = 0.7
 _STEEPEST = 3.0  # exponent of the background
 _FLOOR = 1e-3  # of the greatest power: a chance null of one spectrum is no veto
 _MIN_COVERAGE = 0.5
@@ -30,10 +30,11 @@ def respiration_from_beats(beats_s, rr_ms, amplitude=None, baseline=None, *, sta
     [1]_. Each modulation is put on a 4 Hz grid by straight lines and cut into segments of 32 s that overlap by half.
     From each spectrum (Hann's window, 0.07 to 0.7 Hz, but no more than half the heart rate: a faster breath has no two
     beats) its background, a power law fitted to it, is divided out, as slow vasomotion would outweigh breathing
-    otherwise. The modulations are fused by the geometric mean of their spectra: what counts is a rhythm they share. The
-    rate of a segment is its maximum, that of a window the mean over segments weighted by purity, which is the share of
-    the fused spectrum in the main lobe (1/16 Hz) round the maximum, less what a flat spectrum would have there. Where
-    the modulations disagree purity falls: this stands in for the rejection of smart fusion [2]_.
+    otherwise. The modulations are fused by the geometric mean of their spectra, weighted by purity: the share of the
+    spectrum in the main lobe (1/16 Hz) round its maximum, less what a flat spectrum would have there. So what counts is
+    a rhythm that they share, and a modulation without a rhythm counts little. The rate of a segment is the maximum of
+    the fused spectrum, that of a window the mean over segments, again weighted by purity. Where modulations disagree
+    purity falls: this stands in for the rejection of smart fusion [2]_.
 
     Parameters
     ----------
@@ -52,8 +53,8 @@ def respiration_from_beats(beats_s, rr_ms, amplitude=None, baseline=None, *, sta
     -------
     BeatRespiration
         ``starts_s``, ``rate_per_min`` and ``quality`` (purity times the share of the window covered by surviving
-        intervals: noise alone has about 0.2, clear breathing above 0.5). Rates are NaN and qualities 0 where less than
-        half of a window is covered.
+        intervals: noise alone has about 0.2, clear breathing 0.5 and more). Rates are NaN and qualities 0 where less
+        than half of a window is covered.
 
     Raises
     ------
@@ -73,18 +74,13 @@ def respiration_from_beats(beats_s, rr_ms, amplitude=None, baseline=None, *, sta
     >>> found.rate_per_min.round(1).tolist()
     [15.0, 15.0]
     """
-    beats_s, rr_ms = check_beats(beats_s, rr_ms)
-    series = {"amplitude": amplitude, "baseline": baseline}
-    series = {name: check_series(values, name=name) for name, values in series.items() if values is not None}
-    for name, values in series.items():
-        if values.size != beats_s.size:
-            raise InvalidArgumentError(f"{name} has {values.size} values for {beats_s.size} beats; give one each.")
+    beats_s, rr_ms, series = check_modulations(beats_s, rr_ms, amplitude, baseline)
     window_s = check_number(window_s, name="window_s", low=0.0, low_open=True)
     if starts_s is None:
         n_starts = max(int(2 * (beats_s[-1] - beats_s[0] - window_s) / window_s) + 1, 1) if beats_s.size else 0
         starts_s = beats_s[:1] + 0.5 * window_s * np.arange(n_starts)
     starts_s = check_series(starts_s, name="starts_s")
-    rate_per_min, purity, coverage = rates_from_beats(beats_s, rr_ms, list(series.values()), starts_s, window_s)
+    rate_per_min, purity, coverage = rates_from_beats(beats_s, rr_ms, series, starts_s, window_s)
     return BeatRespiration(starts_s, rate_per_min, purity * coverage)
 
 
@@ -99,6 +95,19 @@ def check_beats(beats_s, rr_ms):
             f"rr_ms has {rr_ms.size} intervals; {beats_s.size} beats_s have one fewer than beats."
         )
     return beats_s, rr_ms
+
+
+def check_modulations(beats_s, rr_ms, amplitude, baseline):
+    """Beat times, intervals and a list of the further series that were given, all of matching lengths."""
+    beats_s, rr_ms = check_beats(beats_s, rr_ms)
+    series = []
+    for name, values in (("amplitude", amplitude), ("baseline", baseline)):
+        if values is None:
+            continue
+        series.append(check_series(values, name=name))
+        if series[-1].size != beats_s.size:
+            raise InvalidArgumentError(f"{name} has {series[-1].size} values for {beats_s.size} beats; give one each.")
+    return beats_s, rr_ms, series
 
 
 def beat_baseline(signal, rate, beats_s):
@@ -159,7 +168,7 @@ def modulation_grids(beats_s, rr_ms, series, starts_s, window_s):
 
     What is unknown throughout is zero.
     """
-    grid_s = starts_s[:, np.newaxis] + (np.arange(int(round(window_s * _GRID_RATE))) + 0.5) / _GRID_RATE
+    grid_s = starts_s[:, np.newaxis] + (np.arange(int(round(window_s * GRID_RATE))) + 0.5) / GRID_RATE
     if not rr_ms.size or not grid_s.size:
         grids = np.zeros((grid_s.shape[0], 1 + len(series), grid_s.shape[1]))
         return grids, np.full(len(grids), np.nan), np.zeros(len(grids))
@@ -185,22 +194,21 @@ def fused_rates(grids, mean_rr_s, coverage, window_s):
     rate_per_min, purity = np.full(len(grids), np.nan), np.zeros(len(grids))
     length_s = min(SEGMENT_S, window_s)
     low_hz = max(LOW_HZ, 2.0 / length_s)
-    chosen = (coverage >= _MIN_COVERAGE) & (low_hz < _HIGH_HZ)
+    chosen = (coverage >= _MIN_COVERAGE) & (low_hz < HIGH_HZ)
     if not chosen.any():
         return rate_per_min, purity, coverage
-    frequencies_hz, power = segment_power(grids[chosen], _GRID_RATE, low_hz, _HIGH_HZ)
+    frequencies_hz, power = segment_power(grids[chosen], GRID_RATE, low_hz, HIGH_HZ)
     nyquist_hz = np.maximum(0.5 / mean_rr_s[chosen], 2.0 * low_hz)
     is_in_band = frequencies_hz <= nyquist_hz[:, np.newaxis]
-    greatest = power.max(axis=-1, keepdims=True)
-    tells = greatest > 0.0  # a modulation that says nothing has no say
-    tells = tells / np.maximum(tells.sum(axis=1, keepdims=True), 1)
-    power += np.maximum(_FLOOR * greatest, 1e-300)
-    logs = np.log(power, out=power)
-    evenly = is_in_band / frequencies_hz  # every octave has the same say
-    slope = np.clip(_slope(np.log(frequencies_hz), logs, evenly), -_STEEPEST, 0.0)
-    tilt = -(slope * tells[..., 0]).sum(axis=1)[..., np.newaxis] * np.log(frequencies_hz)
-    fused = np.where(is_in_band[:, np.newaxis], (logs * tells).sum(axis=1), -np.inf)
-    peak_hz, peak_purity = strongest(frequencies_hz, fused, tilt, length_s)
+    power += np.maximum(_FLOOR * power.max(axis=-1, keepdims=True), 1e-300)
+    logs, octave = np.log(power, out=power), np.log(frequencies_hz)
+    slope = _slope(octave, logs, is_in_band / frequencies_hz)  # every octave has the same say
+    tilt = -np.clip(slope, -_STEEPEST, 0.0)[..., np.newaxis] * octave
+    logs[np.broadcast_to(~is_in_band[:, np.newaxis, np.newaxis], logs.shape)] = -np.inf
+    _, say = strongest(frequencies_hz, logs, tilt, length_s)
+    say = (say / np.maximum(say.sum(axis=1, keepdims=True), 1e-300))[..., np.newaxis]
+    fused = [(values * say).sum(axis=1) for values in (np.where(say > 0.0, logs, 0.0), tilt)]
+    peak_hz, peak_purity = strongest(frequencies_hz, *fused, length_s)
     rate_per_min[chosen], purity[chosen] = average(60.0 * peak_hz, peak_purity)
     return rate_per_min, purity, coverage
 

@@ -13,7 +13,7 @@ _OVERSAMPLING = 6.0  # block means keep 95 % of the amplitude at a sixth of thei
 _PADDING = 4  # times the length of a segment: the parabola does the rest
 _MIN_PERIODS = 2.0
 _FARTHEST = 2.0  # frequencies between the maximum with and without its background
-_MAIN_LOBE = 2.0  # of Hann's window, from its middle to its end, in units of 1 / length
+MAIN_LOBE = 2.0  # of Hann's window, from its middle to its end, in units of 1 / length
 
 
 def spectral_rate(respiration, rate, *, low_hz=LOW_HZ, high_hz=HIGH_HZ):
@@ -121,7 +121,7 @@ def strongest(frequencies_hz, logs, tilt, length_s, *, harmonics=1):
     shift = np.where(np.abs(shift) <= _FARTHEST, shift, _vertex(levelled, at))  # False where not a number
     peak_hz = frequencies_hz[at[..., 0] + 1] + shift * (frequencies_hz[1] - frequencies_hz[0])
     multiples = np.arange(1, harmonics + 1)[:, np.newaxis] * peak_hz[..., np.newaxis, np.newaxis]
-    is_near = (np.abs(frequencies_hz[1:-1] - multiples) < _MAIN_LOBE / length_s).any(axis=-2)
+    is_near = (np.abs(frequencies_hz[1:-1] - multiples) < MAIN_LOBE / length_s).any(axis=-2)
     is_in_band = inner > -np.inf
     power = np.exp(inner, where=is_in_band & is_found[..., np.newaxis], out=np.zeros(inner.shape))
     share = (power * is_near).sum(axis=-1) / np.maximum(power.sum(axis=-1), 1e-300)
