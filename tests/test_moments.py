@@ -17,7 +17,7 @@ def moments_of(rows):
     """The table of moments of rows."""
     rows = np.ascontiguousarray(rows, dtype=float)
     out = np.empty((len(rows), len(MOMENTS)))
-    window_moments(rows, out)
+    window_moments(0, len(rows), rows, out)
     return out
 
 

@@ -247,8 +247,15 @@ def test_a_recording_of_nothing_has_no_features():
     row = MotionFeatures().transform_stream(empty, [0.0], 60.0)[0]
     assert np.isnan(row[:N_FEATURES]).all()
     assert_array_equal(row[N_FEATURES:], 0.0)
+    row = MotionFeatures().transform_stream(recording_of(shaken(0.1, 1.0)), [-10.0], 150.0)[0]
+    assert np.isnan(row[:N_FEATURES]).all()
+    assert_array_equal(row[N_FEATURES:], [0.4, 1.0, 1.0, 0.4])
     with pytest.raises(InvalidArgumentError, match="starts_s must be finite"):
         MotionFeatures().transform_stream(recording_of(shaken(0.1, 1.0)), [np.nan], 60.0)
+    with pytest.raises(InvalidArgumentError, match="window_s=1e[+]12 is longer than any recording"):
+        MotionFeatures().transform_stream(recording_of(shaken(0.1, 1.0)), [0.0], 1e12)
+    with pytest.raises(InvalidArgumentError, match="still_g=-1"):
+        MotionFeatures(still_g=-1).fit_transform(shaken(0.1, 1.0)[np.newaxis])
 
 
 def test_real_wrist_lies_still_at_times_and_moves_at_others(data_dir):

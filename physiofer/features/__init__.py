@@ -6,9 +6,10 @@ columns of a fixed schema whatever the data; :class:`FeatureTable` is the bounda
 
 from .cardiac import HRVFeatures
 from .eda import EDAFeatures
+from .emg import EMGFeatures
 from .motion import MotionFeatures
 from .respiration import RespirationFeatures
 from .table import FeatureTable
 from .temperature import TemperatureFeatures
 
-__all__ = ["EDAFeatures", "FeatureTable", "HRVFeatures", "MotionFeatures", "TemperatureFeatures"]
+__all__ = ["EDAFeatures", "EMGFeatures", "FeatureTable", "HRVFeatures", "MotionFeatures", "TemperatureFeatures"]

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from .._parallel import over_windows
+from .._validate import check_number
 from ..kernels.motion import STATISTICS, motion_statistics
 from ..signals.motion import HIGHEST_MEAN_G, activity
 from ..windows import cut
@@ -79,8 +81,8 @@ class MotionFeatures(WindowFeatures):
 
     def _from_stream(self, stream, starts_s, window_s, companions):
         """The whole recording filtered once; windows are then read from it where they lie."""
-        if not (stream.n_times and np.isfinite(starts_s).all()):
-            return self._from_windows(cut(stream, starts_s, window_s), stream.rate)
+        if not (np.isfinite(starts_s).all() and window_s <= 2 * stream.duration_s):
+            return self._from_windows(cut(stream, starts_s, window_s), stream.rate)  # no features, or it says why
         starts_s = np.clip(starts_s, stream.start_s - 2 * window_s, stream.stop_s + window_s)  # as `cut` lays them
         firsts = np.ceil((starts_s - stream.start_s) * stream.rate - 1e-6).astype(np.int64)
         n_times = max(int(round(window_s * stream.rate)), 1)
@@ -92,9 +94,9 @@ class MotionFeatures(WindowFeatures):
         windows_g = np.empty((len(firsts), n_times))
         table = np.empty((len(firsts), len(STATISTICS)))
         stuck_run = max(int(np.ceil(_STUCK_S * rate)), 2)
-        motion_statistics(
-            axes_g, dynamic_g, firsts, float(self.still_g), stuck_run, _RAIL_G, _RAIL_RUN, windows_g, table
-        )
+        still_g = check_number(self.still_g, name="still_g", low=0.0)
+        rails = (stuck_run, _RAIL_G, _RAIL_RUN)
+        over_windows(motion_statistics, len(firsts), axes_g, dynamic_g, firsts, still_g, *rails, windows_g, table)
         mean_g, sd_g, still_share, posture_sd_g, magnitude_g, *quality = table.T
         quality = np.where(magnitude_g <= HIGHEST_MEAN_G, quality, 0.0)
         logs = [_log_milli(values_g) for values_g in (mean_g, sd_g, _quantile(windows_g, 0.9))]

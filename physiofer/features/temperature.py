@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from .._parallel import over_windows
 from ..kernels.moments import MOMENTS, window_moments
 from ..signals.quality import present_share, varying_share
 from ..signals.temperature import clean_temperature
@@ -65,7 +66,7 @@ class TemperatureFeatures(WindowFeatures):
         present = present_share(windows[:, 0])
         temperature_c = clean_temperature(windows[:, 0])
         table = np.empty((len(windows), len(MOMENTS)))
-        window_moments(temperature_c, table)
+        over_windows(window_moments, len(temperature_c), temperature_c, table)
         in_range, mean, sd, least, greatest, slope = table.T
         features = np.stack([mean, sd, greatest - least, slope * 60.0 * rate])
         features[:, in_range < 0.5] = np.nan

@@ -3,7 +3,7 @@
 Numba compiles a parallel loop in four layers and each of them holds all that it calls; an address holds nothing.
 """
 
-from functools import lru_cache
+from functools import cache
 
 from numba import config, types
 
@@ -22,7 +22,7 @@ class _Address(types.WrapperAddressProtocol):
         return self._compiled.signature
 
 
-@lru_cache(maxsize=None)
+@cache
 def address_of(function, arguments):
     """Address of a kernel compiled for these argument types; the function itself where the compiler is off."""
     if config.DISABLE_JIT:

@@ -1,7 +1,7 @@
 """Mean, spread, extremes and slope of windows in one call, missing samples skipped. A row is a window."""
 
 import numpy as np
-from numba import njit, prange
+from numba import njit
 
 #: Order of the columns :func:`window_moments` fills; the spread is that of the population, the slope is per sample.
 MOMENTS = ("share", "mean", "sd", "least", "greatest", "slope")
@@ -33,8 +33,8 @@ def _moments(values, out):
         out[5] = products / index_squares
 
 
-@njit(cache=True, nogil=True, parallel=True)
-def window_moments(rows, out):
-    """Moments of each row, in the order of `MOMENTS`, into `out`; NaN where there is nothing to tell them from."""
-    for row in prange(rows.shape[0]):
+@njit(cache=True, nogil=True)
+def window_moments(first, last, rows, out):
+    """Moments of rows `first` to `last`, ordered as `MOMENTS`, into `out`; NaN where nothing tells them."""
+    for row in range(first, last):
         _moments(rows[row], out[row])

@@ -1,7 +1,7 @@
 """Magnitude of movement, and statistics of windows of a whole recording."""
 
 import numpy as np
-from numba import njit, prange
+from numba import njit
 
 #: Order of the columns :func:`motion_statistics` fills.
 STATISTICS = ("mean_g", "sd_g", "still_share", "posture_sd_g", "magnitude_g", "present", "varying", "unclipped")
@@ -89,14 +89,14 @@ def _statistics(axes, dynamic, first, still_g, stuck_run, rail_g, rail_run, wind
     out[4], out[6], out[7] = sums[4] / n, 1.0 - n_stuck / n, 1.0 - n_clipped / (3 * n)
 
 
-@njit(cache=True, nogil=True, parallel=True)
-def motion_statistics(axes, dynamic, firsts, still_g, stuck_run, rail_g, rail_run, windows, out):
-    """Statistics of windows that start at samples `firsts`, in the order of `STATISTICS`, into `out`.
+@njit(cache=True, nogil=True)
+def motion_statistics(first, last, axes, dynamic, firsts, still_g, stuck_run, rail_g, rail_run, windows, out):
+    """Statistics of windows `first` to `last`, which start at samples `firsts`, ordered as `STATISTICS`, into `out`.
 
     `axes` (3, n) in g and `dynamic` (n), NaN where an axis is missing, are of the whole recording; windows may reach
     beyond it, which counts as missing. Samples in runs of `stuck_run` that differ in no axis are not varying; those of
     an axis in runs of `rail_run` equal values at `rail_g` or beyond are clipped. `windows` (n_windows, n_times) gets
     the dynamic part, infinity where it is missing, so that order statistics can be taken.
     """
-    for w in prange(firsts.size):
+    for w in range(first, last):
         _statistics(axes, dynamic, firsts[w], still_g, stuck_run, rail_g, rail_run, windows[w], out[w])

@@ -11,6 +11,7 @@ _BLOCK_S, _FLOOR_S = 2.5, 0.6  # the first holds a beat down to 25 bpm
 _BLOCKS_NEAR = 4  # on either side: a burst shorter than half of nine blocks does not change their median
 _FLOOR_STEP_S = 0.04  # the strength does not change faster
 _NOISE_PER_FLOOR = 2.5  # typical maximum of noise over its lower quartile: its strength is about Rayleigh distributed
+_NOTHING = 1e-9  # of the range of the ECG: more than rounding
 _LEAST_LEVEL = 0.03  # of the recording's: what lies below it is an electrode that came off
 _BEATS_NEAR = 8
 _REFRACTORY_S, _P_WAVE_S, _T_WAVE_S = 0.2, 0.25, 0.36
@@ -19,8 +20,7 @@ _MOST, _LEAST = 2.0, -4.0  # evidence of one maximum, in doublings of the thresh
 _LONG_COST, _LONGEST_COST = 0.6, 1.2  # less than `_MOST`: no pause makes a clear beat disappear
 _FAR_S = 7.2  # longer intervals cost the most at any heart rate: three times 25 bpm
 _SEARCH_S = 0.08  # half width of a QRS complex
-_BESIDE_S = (0.07, 0.11)  # where the levels before and after it are taken
-_STEP_SHARE = 0.7  # of the deflection: a baseline that moves more between its two sides is a step
+_BESIDE_S = (0.07, 0.11)  # where the level beside it is taken
 _BALANCED = 0.05  # deflections either way that are as good as equal: the R wave, upright, is taken
 _OTHER_WAY = 1.5  # times larger than the recording's own way must be the other for an odd beat
 
@@ -125,30 +125,34 @@ def _maxima(strength, reach):
 
 
 @njit(cache=True, nogil=True)
-def _deflections(coarse, peaks, rate, out):
-    """Highest and lowest sample round each maximum and how far they reach from the level beside it, in columns.
+def _sites(strength, peaks, in_gap, step, rate, heights, times_s, seen_s):
+    """Strength of each maximum, its time in s, and the same less the gaps before it."""
+    n_missing, t = 0, 0
+    for i in range(peaks.size):
+        while t < peaks[i] * step:
+            n_missing += in_gap[t]
+            t += 1
+        heights[i], times_s[i], seen_s[i] = strength[peaks[i]], t / rate, (t - n_missing) / rate
 
-    Both reach nowhere (0) at a step of the baseline.
-    """
+
+@njit(cache=True, nogil=True)
+def _deflections(coarse, peaks, beats, rate, out):
+    """Columns of `out`: level beside each beat, highest and lowest sample, their distance from the level, centre."""
     reach, near, away = int(_SEARCH_S * rate), int(_BESIDE_S[0] * rate), int(_BESIDE_S[1] * rate + 0.5)
     last = coarse.size - 1
-    for i in range(peaks.size):
-        centre = peaks[i]
-        before = after = 0.0
+    for b in range(beats.size):
+        centre = peaks[beats[b]]
+        level = 0.0
         for k in range(near, away + 1):
-            before += coarse[max(centre - k, 0)]
-            after += coarse[min(centre + k, last)]
-        before, after = before / (away - near + 1), after / (away - near + 1)
+            level += 0.5 * (coarse[max(centre - k, 0)] + coarse[min(centre + k, last)]) / (away - near + 1)
         high = low = centre
         for t in range(max(centre - reach, 0), min(centre + reach, last) + 1):
             if coarse[t] > coarse[high]:
                 high = t
             if coarse[t] < coarse[low]:
                 low = t
-        level = 0.5 * (before + after)
-        is_step = abs(after - before) > _STEP_SHARE * (coarse[high] - coarse[low])
-        out[i, 0], out[i, 1] = high, low
-        out[i, 2], out[i, 3] = (0.0, 0.0) if is_step else (coarse[high] - level, level - coarse[low])
+        out[b, 0], out[b, 1], out[b, 2] = level, high, low
+        out[b, 3], out[b, 4], out[b, 5] = coarse[high] - level, level - coarse[low], centre
 
 
 @njit(cache=True, nogil=True)
@@ -165,8 +169,11 @@ def _running_median(blocks, out):
 
 
 @njit(cache=True, nogil=True)
-def _levels(strength, peaks, rate, level, noise):
-    """First guess of how high beats are, and height of a typical maximum of noise, round each maximum."""
+def _levels(strength, peaks, heights, rate, level, noise, is_beat):
+    """First guess of how high beats are, height of a typical maximum of noise, and which maxima are then beats.
+
+    Returned is the least level of a beat.
+    """
     block = int(np.ceil(_BLOCK_S * rate))
     n_blocks = max(strength.size // block, 1)
     highest, typical = np.zeros(n_blocks), np.empty(n_blocks)
@@ -177,7 +184,7 @@ def _levels(strength, peaks, rate, level, noise):
     for b in range(n_blocks):
         highest[b] = typical[b]
     shell_sort(highest, n_blocks)
-    least = max(_LEAST_LEVEL * quantile(highest, n_blocks, 0.5), 1e-9)  # 1e-9 of the range: rounding
+    least = max(_LEAST_LEVEL * quantile(highest, n_blocks, 0.5), _NOTHING)
     step = max(int(_FLOOR_STEP_S * rate), 1)
     per_floor = max(int(_FLOOR_S * rate) // step, 1)
     n_floors = max((strength.size // step) // per_floor, 1)
@@ -192,6 +199,7 @@ def _levels(strength, peaks, rate, level, noise):
     for i in range(peaks.size):
         level[i] = max(typical[min(peaks[i] // block, n_blocks - 1)], least)
         noise[i] = _NOISE_PER_FLOOR * floors[min(peaks[i] // (step * per_floor), n_floors - 1)]
+        is_beat[i] = heights[i] > min(max(1.3 * noise[i], 0.4 * level[i]), 0.7 * level[i])
     return least
 
 
@@ -254,16 +262,18 @@ def _early_cost(apart_s, typical_s, before, after, threshold_before, threshold_a
 
 
 @njit(cache=True, nogil=True)
-def _choose(times_s, seen_s, heights, threshold, level, interval_s, is_beat):
+def _choose(times_s, seen_s, heights, noise, level, interval_s, is_beat):
     """Most plausible sequence of beats among the maxima, by dynamic programming (Ellis 2007), into `is_beat`.
 
     A beat counts by how far it exceeds the threshold, an interval costs where it is much shorter or longer than those
     around it. `seen_s` is the time of each maximum less the gaps before it: nobody knows of beats in a gap.
     """
     n = times_s.size
-    evidence, best, before = np.empty(n), np.empty(n), np.empty(n, dtype=np.int64)
+    threshold, evidence, best, before = np.empty(n), np.empty(n), np.empty(n), np.empty(n, dtype=np.int64)
     far, furthest = 0, -1  # maxima before `far` cost the most, whichever they are: of these only the best matters
     for i in range(n):
+        wanted = max(1.3 * noise[i], noise[i] + 0.2 * (level[i] - noise[i]))
+        threshold[i] = max(min(wanted, 0.7 * level[i]), 0.8 * noise[i])
         evidence[i] = min(max(np.log2(heights[i] / threshold[i]), _LEAST), _MOST)
         if heights[i] > 8.0 * level[i]:  # hardly a beat of this heart
             evidence[i] = min(evidence[i], 0.5)
@@ -321,23 +331,44 @@ def _extremum(values, taps, centre, reach, sign, found):
 
 
 @njit(cache=True, nogil=True)
-def _place(values, in_gap, deflections, beats, rate, step, fine, half, beats_s, amplitude, centres):
+def _remove_spike(values, at, rate):
+    """Bridge a peak that falls off within 5 ms as only the stimulus of a pacemaker does; whether there was one."""
+    near, far, margin = int(0.005 * rate + 0.5), int(0.015 * rate + 0.5), int(0.01 * rate + 0.5)
+    if near < 1 or at < far or at + far >= values.size:
+        return False
+    drop = min(abs(values[at] - values[at - near]), abs(values[at] - values[at + near]))
+    if drop <= 0.7 * max(abs(values[at] - values[at - far]), abs(values[at] - values[at + far])):
+        return False
+    first, last = values[at - margin], values[at + margin]
+    for k in range(2 * margin + 1):
+        values[at - margin + k] = first + (last - first) * k / (2 * margin)
+    return True
+
+
+@njit(cache=True, nogil=True)
+def _place(values, in_gap, deflections, rate, step, fine, half, beats_s, amplitude, centres):
     """Time, amplitude and decimated sample of every beat whose peak was seen; how many there are."""
-    balance = np.empty(beats.size)
-    for b in range(beats.size):
-        height, depth = deflections[beats[b], 2], deflections[beats[b], 3]
-        balance[b] = (height - depth) / max(abs(height) + abs(depth), 1e-12)
-    shell_sort(balance, beats.size)
-    is_upright = beats.size == 0 or quantile(balance, beats.size, 0.5) > -_BALANCED
+    n_beats = deflections.shape[0]
+    balance = np.empty(n_beats)
+    for b in range(n_beats):
+        height, depth = deflections[b, 3], deflections[b, 4]
+        balance[b] = (height - depth) / max(abs(height) + abs(depth), _NOTHING)
+    shell_sort(balance, n_beats)
+    is_upright = n_beats == 0 or quantile(balance, n_beats, 0.5) > -_BALANCED
     high, low = np.empty(2), np.empty(2)
-    n, reach = 0, step + fine.size // 2 + 1
-    for b in range(beats.size):
-        i = beats[b]
-        height, depth = deflections[i, 2], deflections[i, 3]
-        _extremum(values, fine, int(deflections[i, 0]) * step, reach, 1.0, high)
-        _extremum(values, fine, int(deflections[i, 1]) * step, reach, -1.0, low)
-        points_up = _OTHER_WAY * height >= depth if is_upright else height > _OTHER_WAY * depth
-        peak = high[1] if points_up else low[1]
+    n, narrow, wide = 0, step + fine.size // 2 + 1, int(_SEARCH_S * rate)
+    for b in range(n_beats):
+        at_high, at_low, reach = int(deflections[b, 1]) * step, int(deflections[b, 2]) * step, narrow
+        for _ in range(3):
+            _extremum(values, fine, at_high, reach, 1.0, high)
+            _extremum(values, fine, at_low, reach, -1.0, low)
+            height, depth = high[0] - deflections[b, 0], deflections[b, 0] - low[0]
+            points_up = _OTHER_WAY * height >= depth if is_upright else height > _OTHER_WAY * depth
+            peak = high[1] if points_up else low[1]
+            if not _remove_spike(values, int(peak + 0.5), rate):
+                break
+            at_high = at_low = int(deflections[b, 5]) * step
+            reach = wide
         if not in_gap[int(peak + 0.5)]:
             beats_s[n], amplitude[n] = peak / rate, half * (high[0] - low[0])
             centres[n] = int(peak / step + 0.5)
@@ -345,54 +376,43 @@ def _place(values, in_gap, deflections, beats, rate, step, fine, half, beats_s, 
     return n
 
 
-@njit(cache=True, nogil=True)
 def find_beats(ecg, rate, step, taps, wavelets, fine, beats_s, amplitude, centres, coarse):
     """Beats of one ECG into `beats_s`, `amplitude` (peak to peak) and `centres` (in `coarse`); how many there are.
 
     `taps` smooth the ECG before every `step`-th sample is kept (in `coarse`), `fine` before a peak is placed.
-    `wavelets` has rows even and odd of the slow wavelet and of the fast one, from their centres on.
+    `wavelets` has rows even and odd of the slow wavelet and of the fast one, from their centres on. Only the parts of
+    this function are compiled: one ECG gains nothing from compiling the whole, which takes as long again.
     """
     values, in_gap = np.empty(ecg.size), np.empty(ecg.size, dtype=np.bool_)
     half = _prepare(ecg, rate, values, in_gap)
     if not half > 0.0:
-        for t in range(coarse.size):
-            coarse[t] = 0.0
+        coarse.fill(0.0)
         return 0
     strength, coarse_rate = np.empty(coarse.size), rate / step
     _decimate(values, taps, step, coarse)
     _strength(coarse, wavelets, strength)
     peaks = _maxima(strength, max(int(0.5 * _REFRACTORY_S * coarse_rate), 1))
     n = peaks.size
-    deflections = np.empty((n, 4))
-    _deflections(coarse, peaks, coarse_rate, deflections)
-    times_s, seen_s, heights, interval_s = np.empty(n), np.empty(n), np.empty(n), np.empty(n)
-    level, noise, threshold = np.empty(n), np.empty(n), np.empty(n)
-    least = _levels(strength, peaks, coarse_rate, level, noise)
-    is_beat = np.empty(n, dtype=np.bool_)
-    missing, t = 0, 0
-    for i in range(n):
-        while t < peaks[i] * step:
-            missing += in_gap[t]
-            t += 1
-        times_s[i] = peaks[i] / coarse_rate
-        seen_s[i] = times_s[i] - missing / rate
-        is_step = deflections[i, 2] == 0.0 and deflections[i, 3] == 0.0
-        heights[i] = 1e-12 if is_step else strength[peaks[i]]
-        is_beat[i] = heights[i] > min(max(1.3 * noise[i], 0.4 * level[i]), 0.7 * level[i])
+    heights, times_s, seen_s = np.empty(n), np.empty(n), np.empty(n)
+    level, noise, interval_s, is_beat = np.empty(n), np.empty(n), np.empty(n), np.empty(n, dtype=np.bool_)
+    _sites(strength, peaks, in_gap, step, rate, heights, times_s, seen_s)
+    least = _levels(strength, peaks, heights, coarse_rate, level, noise, is_beat)
     for _ in range(_ROUNDS):
         _neighbourhood(times_s, heights, _indices(is_beat), least, level, interval_s)
-        for i in range(n):
-            wanted = max(1.3 * noise[i], noise[i] + 0.2 * (level[i] - noise[i]))
-            threshold[i] = max(min(wanted, 0.7 * level[i]), 0.8 * noise[i])
-        _choose(times_s, seen_s, heights, threshold, level, interval_s, is_beat)
+        _choose(times_s, seen_s, heights, noise, level, interval_s, is_beat)
     beats = _indices(is_beat)
-    return _place(values, in_gap, deflections, beats, rate, step, fine, half, beats_s, amplitude, centres)
+    deflections = np.empty((beats.size, 6))
+    _deflections(coarse, peaks, beats, coarse_rate, deflections)
+    return _place(values, in_gap, deflections, rate, step, fine, half, beats_s, amplitude, centres)
+
+
+_find_beats = njit(cache=True, nogil=True)(find_beats)
 
 
 @njit(cache=True, nogil=True, parallel=True)
 def find_beats_of_rows(ecg, rate, step, taps, wavelets, fine, beats_s, amplitude, centres, coarse, n_beats):
     """:func:`find_beats` for every row."""
     for row in prange(ecg.shape[0]):
-        n_beats[row] = find_beats(
+        n_beats[row] = _find_beats(
             ecg[row], rate, step, taps, wavelets, fine, beats_s[row], amplitude[row], centres[row], coarse[row]
         )

@@ -30,9 +30,9 @@ def sample_entropy(rr_ms, tolerance):
 def pair_entropies(rr_ms, tolerance, out, at):
     """SampEn, ApEn and FuzzyEn (m = 2) into `out` from column `at` on, from one pass over all pairs of templates.
 
-    A template, two or three intervals in a row, is left out if one of them is rejected. ApEn counts a template as alike to
-    itself and a distance equal to `tolerance` too (Pincus 1991). For FuzzyEn a template is taken about its own mean, and
-    two are alike by exp(-(distance / tolerance)^2) (Chen 2007).
+    A template, two or three intervals in a row, is left out if one of them is rejected. ApEn counts a template as
+    alike to itself and a distance equal to `tolerance` too (Pincus 1991). For FuzzyEn a template is taken about its
+    own mean, and two are alike by exp(-(distance / tolerance)^2) (Chen 2007).
     """
     columns, n, n_all = templates(rr_ms)
     # Alike templates of two and of three, as seen from the earlier and from the later one; fuzzy likeness.
@@ -79,7 +79,7 @@ def pair_entropies(rr_ms, tolerance, out, at):
 
 @njit(cache=True, nogil=True)
 def templates(rr_ms):
-    """Every three intervals in a row, then pairs that lack a third: ((3, n_all) with room to spare, n of three, n_all)."""
+    """Every three intervals in a row, then pairs that lack a third, as columns; how many of three, and how many."""
     columns = np.empty((3, rr_ms.size))
     n = 0
     for size in (3, 2):

@@ -67,7 +67,7 @@ def coarse_grained(rr_ms, scale):
 
 @njit(cache=True, nogil=True)
 def higuchi_dimension(rr_ms):
-    """Slope of log curve length against log 1/step (Higuchi 1988); steps from or to a rejected interval are left out."""
+    """Slope of log curve length against log 1/step (Higuchi 1988); steps to or from a rejected one are left out."""
     n = rr_ms.size
     x_sum, y_sum, xx, xy = 0.0, 0.0, 0.0, 0.0
     for step in range(1, HIGUCHI_STEPS + 1):

@@ -167,7 +167,8 @@ def band_indices(density, spacing, edges_hz, floor_ms2, out, at):
     """Powers, shares and peaks of the bands between the four `edges_hz` into `out` from column `at` on.
 
     Entry k stands for the frequencies within half a spacing of its own, so that bands share the entry on their edge and
-    no power is counted twice. A peak is the highest entry inside a band, a ratio of powers below `floor_ms2` is nothing.
+    no power is counted twice. A peak is the highest entry inside a band, a ratio of powers below `floor_ms2` is
+    nothing.
     """
     total = 0.0
     for band in range(3):

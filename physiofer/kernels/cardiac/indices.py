@@ -6,7 +6,7 @@ from numba import njit, prange, types
 from ..address import address_of
 from .frequency_domain import HRV_FREQUENCY, MAX_MISSING, band_indices, lomb_density, welch_density
 from .nonlinear import ENTROPY_INTERVALS, HRV_NONLINEAR, hrv_nonlinear, scatter
-from .tachogram import reach_s, stretches, trusted
+from .tachogram import extent, trusted
 from .time_domain import GEOMETRIC_S, HRV_TIME, hrv_time
 
 HRV_LOMB = tuple(f"lomb_{name}" for name in HRV_FREQUENCY)
@@ -21,55 +21,50 @@ HRV = HRV_TIME + HRV_FREQUENCY + HRV_LOMB + HRV_NONLINEAR + HRV_VALID
 #: Least length in s for the powers of each band.
 VLF_S, LF_S, HF_S = 300.0, 120.0, 60.0
 
+GROUPS = ("time", "frequency", "lomb", "nonlinear")
 _WELCH = len(HRV_TIME)
 _LOMB = _WELCH + len(HRV_FREQUENCY)
 _NONLINEAR = _LOMB + len(HRV_LOMB)
 _VALID = _NONLINEAR + len(HRV_NONLINEAR)
+_GROUPS_OF_FLAGS = (0, 0, 1, 1, 1, 2, 2, 2, 3)
 _ROUNDING = 1e-9  # relative to the mean: an interval that varies less is constant
 
 
 @njit(cache=True, nogil=True)
 def hrv(beats_s, rr_ms, min_intervals, edges_hz, is_asked, out):
-    """All indices of one window into `out`, ordered as `HRV`; `is_asked` for time, frequency, lomb and nonlinear."""
-    for index in range(out.size):
+    """All indices of one window into `out`, ordered as `HRV`; `is_asked` for each of `GROUPS`."""
+    for index in range(_VALID):
         out[index] = np.nan
-    nn_ms = trusted(rr_ms)
-    bounds, n_stretches = stretches(beats_s, rr_ms)
-    mean_ms, longest_s, whole_s, share = 0.0, 0.0, 0.0, 0.0
-    is_enough = nn_ms.size >= min_intervals
-    if is_enough:
-        for i in range(nn_ms.size):
-            mean_ms += nn_ms[i] / nn_ms.size
-        edge_s = 2e-3 * mean_ms  # a nominal window loses up to an interval at either end
-        for s in range(n_stretches):
-            longest_s = max(longest_s, reach_s(beats_s, bounds[s, 0], bounds[s, 1]) + edge_s)
-        whole_s = reach_s(beats_s, bounds[0, 0], bounds[n_stretches - 1, 1]) + edge_s
-        share = 1e-3 * mean_ms * nn_ms.size / whole_s
-        hrv_time(rr_ms, whole_s, min_intervals, out)
+    for flag in range(len(HRV_VALID)):
+        out[_VALID + flag] = 0.0 if is_asked[_GROUPS_OF_FLAGS[flag]] else np.nan
+    n = trusted(rr_ms).size
+    if n < min_intervals:
+        return
+    whole_s, longest_s, share = extent(beats_s, rr_ms)
+    hrv_time(rr_ms, whole_s, min_intervals, out)
+    rounding_ms, sdnn_ms, sdsd_ms = _ROUNDING * out[0], out[2], out[4]
     for spectrum in range(2):
-        at, flags = _WELCH + spectrum * len(HRV_FREQUENCY), _VALID + 2 + 3 * spectrum
         if is_asked[1 + spectrum]:
             if spectrum == 0:
                 density, spacing, n_segments, limit_hz = welch_density(beats_s, rr_ms, edges_hz[3])
             else:
                 density, spacing, n_segments, limit_hz = lomb_density(beats_s, rr_ms, edges_hz[3])
-            band_indices(density, spacing, edges_hz, (_ROUNDING * mean_ms) ** 2, out, at)
             length_s = 0.0 if n_segments == 0 else longest_s if spectrum == 0 else whole_s
+            at, flags = _WELCH + spectrum * len(HRV_FREQUENCY), _VALID + 2 + 3 * spectrum
+            band_indices(density, spacing, edges_hz, rounding_ms * rounding_ms, out, at)
             keep_bands(length_s, limit_hz > edges_hz[2], out, at, flags)
     if is_asked[3]:
-        is_whole = is_enough and share >= 1.0 - MAX_MISSING
-        sdnn_ms, sdsd_ms = out[2], out[4]
         if sdsd_ms >= 0.0:
             scatter(sdnn_ms, sdsd_ms, out, _NONLINEAR)
-        if is_whole and sdnn_ms > _ROUNDING * mean_ms:
-            hrv_nonlinear(rr_ms, sdnn_ms, out, _NONLINEAR)
-        out[_VALID + 8] = is_whole and nn_ms.size >= ENTROPY_INTERVALS
-    out[_VALID] = is_enough
-    out[_VALID + 1] = is_enough and whole_s >= GEOMETRIC_S
-    if not is_asked[0]:
+        if share >= 1.0 - MAX_MISSING:
+            out[_VALID + 8] = n >= ENTROPY_INTERVALS
+            if sdnn_ms > rounding_ms:
+                hrv_nonlinear(rr_ms, sdnn_ms, out, _NONLINEAR)
+    if is_asked[0]:
+        out[_VALID], out[_VALID + 1] = 1.0, whole_s >= GEOMETRIC_S
+    else:
         for index in range(_WELCH):
             out[index] = np.nan
-        out[_VALID] = out[_VALID + 1] = np.nan
 
 
 @njit(cache=True, nogil=True)

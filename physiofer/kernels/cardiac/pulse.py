@@ -59,9 +59,9 @@ def _autocorrelation(part, n_times, correlation):
     """Unbiased autocorrelation of the first `n_times` samples, the rest of `part` being zeros, into `correlation`."""
     correlation[:] = 0.0
     for t in range(n_times):
-        value, later = part[t], part[t : t + correlation.size]
+        value = part[t]
         for lag in range(correlation.size):
-            correlation[lag] += value * later[lag]
+            correlation[lag] += value * part[t + lag]
     power = correlation[0] / n_times
     for lag in range(correlation.size):
         correlation[lag] = correlation[lag] / ((n_times - lag) * power) if power > 0.0 and lag < n_times else 0.0

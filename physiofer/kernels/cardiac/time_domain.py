@@ -23,16 +23,17 @@ _MICROSECOND_MS = 1e-3  # beats are never known better: less is rounding
 
 @njit(cache=True, nogil=True)
 def hrv_time(rr_ms, duration_s, min_intervals, out):
-    """Time-domain indices of one series of intervals into `out`, ordered as `HRV_TIME`; untouched where too few survive."""
+    """Time-domain indices of one series into the first columns of `out`; untouched where too few intervals survive."""
     ordered = trusted(rr_ms)
     n = ordered.size
     if n < min_intervals:
         return
     shell_sort(ordered, n)
-    mean, rate = 0.0, 0.0
+    rr_sum, rate_sum = 0.0, 0.0
     for i in range(n):
-        mean += ordered[i] / n
-        rate += 60000.0 / ordered[i] / n
+        rr_sum += ordered[i]
+        rate_sum += 60000.0 / ordered[i]
+    mean, rate = rr_sum / n, rate_sum / n
     median = quantile(ordered, n, 0.5)
     out[0], out[1] = mean, median
     out[8] = quantile(ordered, n, 0.75) - quantile(ordered, n, 0.25)
@@ -101,8 +102,8 @@ def histogram_shape(ordered):
 def triangle_side(bins, start, direction, height):
     """Width in bins of the straight side from the mode down to zero, within the histogram, that fits by least squares.
 
-    With u bins from the mode, count D(u) and side q(u) = height (1 - u / width), the sum of (D - q)^2 over u < width and
-    of D^2 beyond is least where the sum of q^2 - 2 D q is: both parts follow from running sums of D and u D.
+    With u bins from the mode, count D(u) and side q(u) = height (1 - u / width), the sum of (D - q)^2 over u < width
+    and of D^2 beyond is least where the sum of q^2 - 2 D q is: both parts follow from running sums of D and u D.
     """
     best, best_width, i, counted, moment = np.inf, 1, start, 0.0, 0.0
     widest = bins[start] - bins[0] + 1 if direction < 0 else bins[-1] - bins[start] + 1

@@ -23,7 +23,7 @@ from .front import OFFSET, ONE, SIZE, SLOPE, abscissa, factorise, resolve, settl
 _MAX_STEPS = 80
 _TO_BOUNDARY = 0.995  # share of the way to p = 0 or m = 0 that a step may go
 _SHORTEST_STEP = 1e-8
-_FIRST_DRIVER = 3.0  # per second, of a series of unit variance: starting high costs the fewest steps
+_FIRST_DRIVER, _FIRST_DUAL = 3.0, 1e-3  # of a series of unit variance: starting high costs the fewest steps
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -118,12 +118,12 @@ def solve(y, weight, rate, slow_s, fast_s, per_knot, alpha, gamma, tolerance, to
     barrier, target, shift = np.empty(n_times), np.empty(n_times), np.empty(n_times)
     dual, residual, step_driver, step_residual = np.empty(n_times), phasic, np.empty(n_times), tonic
     for t in range(n_times):
-        driver[t], dual[t], tonic[t] = _FIRST_DRIVER, alpha, 0.0
+        driver[t], dual[t], tonic[t] = _FIRST_DRIVER, max(alpha, _FIRST_DUAL), 0.0
     _respond(driver, modes, residual)
     for t in range(n_times):
         residual[t] -= y[t]
 
-    infeasible, steps = 1.0, 0
+    infeasible, before, steps = 1.0, np.inf, 0
     while True:
         objective, gap = _standing(residual, weight, driver, dual, barrier, alpha, spline, drift, gamma, excess)
         is_near = gap <= tolerance * max(objective, 1e-6 * n_times) and infeasible <= 1e-8
@@ -134,7 +134,7 @@ def solve(y, weight, rate, slow_s, fast_s, per_knot, alpha, gamma, tolerance, to
             slopes[i] = front[i, ONE]
         settle(front, slopes, state)
         unroll(state, problem, kept, shift, step_driver, step_residual, step_spline)
-        _aim(driver, dual, barrier, step_driver, gap, alpha, target)
+        _aim(driver, dual, barrier, step_driver, gap, gap > 0.9 * before, alpha, target)
         resolve(slopes, problem, residual, target, excess, kept, shift)
         settle(front, slopes, state)
         unroll(state, problem, kept, shift, step_driver, step_residual, step_spline)
@@ -148,6 +148,7 @@ def solve(y, weight, rate, slow_s, fast_s, per_knot, alpha, gamma, tolerance, to
         drift[0] += step * state[OFFSET]
         drift[1] += step * state[SLOPE]
         infeasible *= 1.0 - step
+        before = gap
         steps += 1
     _respond(driver, modes, phasic)
     for s in range(first.size - 1):
@@ -218,8 +219,12 @@ def _standing(residual, weight, driver, dual, barrier, alpha, spline, drift, gam
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _aim(driver, dual, barrier, step_driver, gap, alpha, target):
-    """Slopes of the drivers' costs in the corrector: mu from how far the predictor gets, and its second-order term."""
+def _aim(driver, dual, barrier, step_driver, gap, is_stuck, alpha, target):
+    """Slopes of the drivers' costs in the corrector: mu from how far the predictor gets, and its second-order term.
+
+    That term is bounded, and where the last step brought next to nothing it is reduced and mu kept high: otherwise
+    steps may go round in circles.
+    """
     reach, cross = 1.0, 0.0
     for t in range(driver.size):
         step_dual = -dual[t] - barrier[t] * step_driver[t]
@@ -229,9 +234,13 @@ def _aim(driver, dual, barrier, step_driver, gap, alpha, target):
             reach = -driver[t] / step_driver[t]
         if step_dual * reach < -dual[t]:
             reach = -dual[t] / step_dual
-    mu = (1.0 - reach + reach * reach * cross / gap) ** 3 * gap / driver.size
+    now = gap / driver.size
+    centring = (1.0 - reach + reach * reach * cross / gap) ** 3
+    least, most, share = -4.0 * now, 0.5 * now, 1.0
+    if is_stuck:
+        centring, least, most, share = max(centring, 0.5), -np.inf, np.inf, reach * reach
     for t in range(driver.size):
-        target[t] = alpha - (mu - target[t]) / driver[t]
+        target[t] = alpha - (centring * now - min(max(share * target[t], least), most)) / driver[t]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -240,6 +249,8 @@ def _walk(driver, dual, barrier, step_driver, alpha, target):
     reach = 1.0 / _TO_BOUNDARY
     for t in range(driver.size):
         target[t] = alpha - target[t] - dual[t] - barrier[t] * step_driver[t]  # from here on the step of the dual
+        if not np.isfinite(step_driver[t] + target[t]):
+            return 0.0
         if step_driver[t] * reach < -driver[t]:
             reach = -driver[t] / step_driver[t]
         if target[t] * reach < -dual[t]:

@@ -13,14 +13,16 @@ _SCALES_HZ = (8.0, 18.0)
 _WIDTH = 0.36
 _COARSE_RATE = 80.0
 _MIN_RATE = 25.0
-_COARSE_S = 0.032
-_FINE_S = 0.02
-_BEAT_S = (0.15, 0.15)
+_COARSE_S = 0.04
+_FINE_S = 0.036
+_BEAT_S = (0.2, 0.2)
+_BASE = 0.2
 
 
 def _hann(length_s, rate):
+    """Smoothing weights of a raised cosine `length_s` long."""
     reach = int(0.5 * length_s * rate)
-    taps = np.hanning(2 * reach + 3)[1:-1]
+    taps = np.cos(np.pi * np.arange(-reach, reach + 1) / (length_s * rate)) ** 2
     return taps / taps.sum()
 
 
@@ -28,8 +30,8 @@ def _hann(length_s, rate):
 def _filters(rate):
     step = max(int(rate / _COARSE_RATE), 1)
     coarse = rate / step
-    taps = _hann(_COARSE_S, rate) if rate>=100 else np.ones(1)
-    fine = _hann(_FINE_S, rate) if rate>=100 else np.ones(1)
+    taps = _hann(_COARSE_S, rate)
+    fine = _hann(_FINE_S, rate)
     reach = int(0.22 * coarse)
     n = 4096
     hz = np.fft.rfftfreq(n, 1 / coarse)
@@ -53,7 +55,7 @@ def ecg_beats(ecg, rate):
     beats_s, amplitude, centres = np.empty(size), np.empty(size), np.empty(size, dtype=np.int64)
     outline = np.empty(-(-ecg.size // step))
     n = kernels.find_beats(ecg, rate, step, taps, wavelets, fine, beats_s, amplitude, centres, outline)
-    outline -= moving_mean(outline, 0.3 * rate / step)
+    outline -= moving_mean(outline, _BASE * rate / step)
     coarse = rate / step
     quality = template_correlation(outline, centres[:n], int(_BEAT_S[0] * coarse), int(_BEAT_S[1] * coarse))
     return Beats(beats_s[:n], quality, amplitude[:n])

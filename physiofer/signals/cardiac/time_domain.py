@@ -2,9 +2,11 @@
 
 import numpy as np
 
-from ..._validate import check_count, check_number, check_series
-from ...exceptions import InvalidArgumentError
+from ..._validate import check_count
 from ...kernels.cardiac import time_domain as kernels
+from ...kernels.cardiac.tachogram import extent
+from ._series import one_series
+from .indices import hrv_windows
 
 #: Indices of :func:`hrv_time` in their fixed order.
 HRV_TIME = kernels.HRV_TIME
@@ -24,9 +26,22 @@ def hrv_time(rr_ms, *, min_intervals=3):
     -------
     dict of str to float
         In the order of ``HRV_TIME``: ``mean_nn_ms``, ``median_nn_ms``, ``sdnn_ms`` (ddof 1), ``rmssd_ms``, ``sdsd_ms``
-        (ddof 1), ``pnn20`` and ``pnn50`` (fractions of the differences that exceed 20 and 50 ms), ``mad_nn_ms`` (median
-        absolute deviation, unscaled), ``iqr_nn_ms``, ``cvnn`` (SDNN / mean), ``hr_mean_bpm`` (mean of the instantaneous
-        rates), ``hr_min_bpm``, ``hr_max_bpm``, ``hr_sd_bpm``.
+        (ddof 1), ``pnn20`` and ``pnn50`` (fractions of the differences that exceed 20 and 50 ms by more than rounding),
+        ``mad_nn_ms`` (median absolute deviation, unscaled), ``iqr_nn_ms``, ``range_nn_ms``, ``cvnn`` (SDNN / mean),
+        ``cvsd`` (RMSSD / mean), ``hr_mean_bpm`` (mean of the instantaneous rates), ``hr_min_bpm``, ``hr_max_bpm``,
+        ``hr_sd_bpm`` (ddof 1), ``triangular_index`` (intervals over the height of their histogram in bins of 1/128 s)
+        and ``tinn_ms`` (baseline of the triangle nearest to that histogram, apex on its first mode); the last two are
+        NaN below 300 s.
+
+    Raises
+    ------
+    InvalidArgumentError
+        If `rr_ms` is not one-dimensional or `min_intervals` is below 1.
+
+    Warns
+    -----
+    QualityWarning
+        If the intervals cannot be in milliseconds; every index is NaN then.
 
     References
     ----------
@@ -38,9 +53,10 @@ def hrv_time(rr_ms, *, min_intervals=3):
     >>> round(indices["mean_nn_ms"], 2), round(indices["rmssd_ms"], 2)
     (800.0, 15.81)
     """
-    rr_ms = check_series(rr_ms, name="rr_ms")
-    out = np.empty(len(HRV_TIME))
-    kernels.hrv_time(rr_ms, check_count(min_intervals, name="min_intervals", low=1), out)
+    min_intervals = check_count(min_intervals, name="min_intervals", low=1)
+    beats_s, rr_ms = one_series(rr_ms, None)
+    out = np.full(len(HRV_TIME), np.nan)
+    kernels.hrv_time(rr_ms, extent(beats_s, rr_ms)[0], min_intervals, out)
     return dict(zip(HRV_TIME, out.tolist(), strict=True))
 
 
@@ -62,10 +78,15 @@ def hrv_time_windows(beats_s, rr_ms, starts_s, window_s, *, min_intervals=8):
 
     Returns
     -------
-    indices : ndarray of shape (n_windows, 14)
+    indices : ndarray of shape (n_windows, len(HRV_TIME))
         Columns as ``HRV_TIME``, from the intervals that lie wholly inside each window.
     coverage : ndarray of shape (n_windows,)
         Share of the window covered by surviving intervals, 0 to 1.
+
+    Raises
+    ------
+    InvalidArgumentError
+        If lengths do not fit, beats go backwards or an argument is out of range.
 
     Examples
     --------
@@ -76,16 +97,5 @@ def hrv_time_windows(beats_s, rr_ms, starts_s, window_s, *, min_intervals=8):
     >>> indices[:, 0].tolist(), coverage.round(2).tolist()
     ([750.0, nan], [0.98, 0.0])
     """
-    beats_s = check_series(beats_s, name="beats_s")
-    rr_ms = check_series(rr_ms, name="rr_ms")
-    starts_s = check_series(starts_s, name="starts_s")
-    window_s = check_number(window_s, name="window_s", low=0.0, low_open=True)
-    if rr_ms.size != max(beats_s.size - 1, 0):
-        raise InvalidArgumentError(
-            f"rr_ms has {rr_ms.size} intervals; {beats_s.size} beats_s have one fewer than beats."
-        )
-    indices = np.empty((starts_s.size, len(HRV_TIME)))
-    coverage = np.empty(starts_s.size)
-    min_intervals = check_count(min_intervals, name="min_intervals", low=1)
-    kernels.hrv_time_windows(beats_s, rr_ms, starts_s, window_s, min_intervals, indices, coverage)
-    return indices, coverage
+    indices, coverage = hrv_windows(beats_s, rr_ms, starts_s, window_s, indices=("time",), min_intervals=min_intervals)
+    return indices[:, : len(HRV_TIME)].copy(), coverage

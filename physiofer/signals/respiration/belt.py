@@ -110,7 +110,7 @@ def smoothed(coarse, rate):
 def breaths_of_rows(level, rate):
     """Breaths of each row of a smoothed signal: onset, peak, end and next onset in s, depth; and how many there are."""
     n_rows, n_times = level.shape
-    found = np.empty((n_rows, int(n_times / (_CYCLE_S[0] * rate)) + 1, 5))
+    found = np.zeros((n_rows, int(n_times / (_CYCLE_S[0] * rate)) + 1, 5))
     counts = np.zeros(n_rows, dtype=np.int64)
     if n_times:
         size = np.where(np.isfinite(level), np.abs(level), 0.0).max(axis=1)

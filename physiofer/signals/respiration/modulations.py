@@ -6,6 +6,7 @@ import numpy as np
 
 from ..._validate import check_number, check_rate, check_series
 from ...exceptions import InvalidArgumentError
+from ...kernels import respiration as kernels
 from .spectrum import LOW_HZ, SEGMENT_S, average, segment_power, strongest
 
 GRID_RATE = 4.0
@@ -148,14 +149,9 @@ def beat_baseline(signal, rate, beats_s):
         return np.full(beats_s.size, np.nan)
     edges_s = np.concatenate([1.5 * beats_s[:1] - 0.5 * beats_s[1:2], 0.5 * (beats_s[1:] + beats_s[:-1]),
                               1.5 * beats_s[-1:] - 0.5 * beats_s[-2:-1]])  # fmt: skip
-    there = np.isfinite(signal)
-    offset = signal[there].mean() if there.any() else 0.0  # sums of what is small lose less
-    samples = np.arange(signal.size + 1)
-    sums = np.concatenate([[0.0], np.cumsum(np.where(there, signal - offset, 0.0))])
-    counts = np.concatenate([[0.0], np.cumsum(there)])
-    total, count = (np.diff(np.interp(edges_s * rate, samples, running)) for running in (sums, counts))
-    is_enough = count > 0.5 * rate * np.diff(edges_s)
-    return np.where(is_enough, total / np.where(is_enough, count, 1.0) + offset, np.nan)
+    baseline = np.empty(beats_s.size)
+    kernels.means_between(signal, edges_s * rate, baseline)
+    return baseline
 
 
 def rates_from_beats(beats_s, rr_ms, series, starts_s, window_s):

@@ -70,11 +70,11 @@ def rate_of_windows(windows, rate, low_hz, high_hz):
     is_enough = 2 * np.isfinite(rows).sum(axis=1) > rows.shape[1]
     factor = max(int(rate / (_OVERSAMPLING * high_hz)), 1)
     n_coarse = rows.shape[1] // factor
-    coarse = bridged(rows)[:, : n_coarse * factor].reshape(len(rows), n_coarse, factor).mean(axis=-1)
     length_s = min(SEGMENT_S, n_coarse * factor / rate)
     low_hz = max(low_hz, _MIN_PERIODS / length_s) if length_s else np.inf
     if not low_hz < high_hz:
         return np.full(shape, np.nan)[()], np.zeros(shape)[()]
+    coarse = bridged(rows)[:, : n_coarse * factor].reshape(len(rows), n_coarse, factor).mean(axis=-1)
     frequencies_hz, power = segment_power(coarse, rate / factor, low_hz, high_hz)
     logs = np.log(np.maximum(power, np.maximum(1e-12 * power.max(axis=-1, keepdims=True), 1e-300)))
     peak_hz, purity = strongest(frequencies_hz, logs, np.log(frequencies_hz), length_s, harmonics=2)

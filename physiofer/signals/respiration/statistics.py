@@ -56,7 +56,7 @@ def respiration_rate(breaths, *, min_breaths=3):
     min_breaths = check_count(min_breaths, name="min_breaths", low=1)
     table = table_of(breaths)
     starts_s = table[:1, 0]
-    span_s = table[-1, 3] - table[0, 0] if len(table) else 0.0
+    span_s = table[-1, 3] - table[0, 0] + 1e-9 if len(table) else 0.0  # so that rounding does not cut off the last
     out = np.full(len(RESPIRATION), np.nan)
     if span_s > 0.0:
         out = statistics_of_windows(table, starts_s, span_s, min_breaths)[0][0]

@@ -1,0 +1,79 @@
+"""What the indices of heart rate variability take: intervals that can be intervals, when they were, and bands."""
+
+import warnings
+
+import numpy as np
+
+from ..._validate import check_samples, check_series
+from ...exceptions import InvalidArgumentError, QualityWarning
+
+#: Least and greatest median of intervals in ms (6000 and 1 bpm): beyond, they are in another unit.
+_PLAUSIBLE_MS = (10.0, 60_000.0)
+#: Where VLF, LF and HF begin and HF ends (Task Force 1996).
+BAND_EDGES_HZ = (0.0033, 0.04, 0.15, 0.4)
+
+
+def checked_intervals(rr_ms, *, stacklevel=3):
+    """Intervals of any shape, NaN where they are no length of time: zero, negative, infinite, above a minute.
+
+    All are NaN, with one warning, where their median tells that they are not in milliseconds.
+    """
+    rr_ms = np.array(check_samples(rr_ms, name="rr_ms"))
+    with np.errstate(invalid="ignore"):
+        rr_ms[~((rr_ms > 0.0) & np.isfinite(rr_ms))] = np.nan
+    median_ms = np.median(rr_ms[np.isfinite(rr_ms)]) if np.isfinite(rr_ms).any() else _PLAUSIBLE_MS[0]
+    if not _PLAUSIBLE_MS[0] <= median_ms <= _PLAUSIBLE_MS[1]:
+        warnings.warn(
+            f"rr_ms has a median of {median_ms:g}, which no heart has in milliseconds; every index is NaN. "
+            "Give intervals in milliseconds (1000 times seconds).",
+            QualityWarning,
+            stacklevel=stacklevel,
+        )
+        rr_ms[:] = np.nan
+    rr_ms[rr_ms > _PLAUSIBLE_MS[1]] = np.nan
+    return rr_ms
+
+
+def checked_beats(beats_s, rr_ms):
+    """Beat times that go with intervals; one row each, or many rows that NaN fills up.
+
+    Intervals become NaN where their beats are not up to a minute apart.
+    """
+    beats_s = np.array(check_samples(beats_s, name="beats_s"))
+    if beats_s.ndim != rr_ms.ndim or rr_ms.shape != (*beats_s.shape[:-1], max(beats_s.shape[-1] - 1, 0)):
+        shapes = f"beats_s of shape {beats_s.shape} and rr_ms of shape {rr_ms.shape}"
+        if beats_s.ndim == rr_ms.ndim == 1:
+            shapes = f"rr_ms has {rr_ms.size} intervals and beats_s {beats_s.size} beats"
+        raise InvalidArgumentError(f"{shapes}: there must be one interval fewer than beats.")
+    is_beat = np.isfinite(beats_s)
+    has_hole = np.any(is_beat[..., 1:] > is_beat[..., :-1]) or (beats_s.ndim == 1 and not is_beat.all())
+    step_s = np.diff(beats_s)
+    if has_hole or np.any(step_s < 0.0):
+        raise InvalidArgumentError("beats_s must be finite and must not go backwards; sort the beats first.")
+    rr_ms[~((step_s > 0.0) & (step_s <= 1e-3 * _PLAUSIBLE_MS[1]))] = np.nan
+    return beats_s
+
+
+def beats_of(rr_ms):
+    """Beat times in s that intervals in ms make, a rejected one as long as the median of the others."""
+    known = np.isfinite(rr_ms)
+    filled = np.where(known, rr_ms, np.median(rr_ms[known]) if known.any() else 0.0)
+    return 1e-3 * np.concatenate([[0.0], np.cumsum(filled)])
+
+
+def one_series(rr_ms, beats_s, *, stacklevel=4):
+    """Checked beats and intervals of one series, whose beats may not be given."""
+    rr_ms = checked_intervals(check_series(rr_ms, name="rr_ms"), stacklevel=stacklevel)
+    return (beats_of(rr_ms) if beats_s is None else checked_beats(beats_s, rr_ms)), rr_ms
+
+
+def checked_edges(band_edges_hz):
+    """The four frequencies that part VLF, LF and HF."""
+    edges_hz = np.array(check_series(band_edges_hz, name="band_edges_hz"))
+    rises = edges_hz.size == 4 and np.all(np.diff(edges_hz) > 0.0)
+    if not (rises and edges_hz[0] > 0.0 and edges_hz[-1] <= 1.0):
+        raise InvalidArgumentError(
+            f"band_edges_hz={band_edges_hz!r} must be four rising frequencies above 0 and up to 1 Hz: "
+            "start of VLF, of LF, of HF, end of HF."
+        )
+    return edges_hz
