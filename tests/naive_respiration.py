@@ -50,9 +50,7 @@ def statistics_of_breaths(breaths, apnoea_s=10.0):
     lengths = [row[3] - row[0] for row in whole]
     rates = [60.0 / length for length in lengths]
     steps = [
-        (b[3] - b[0]) - (a[3] - a[0])
-        for a, b in zip(whole[:-1], whole[1:], strict=True)
-        if abs(b[0] - a[3]) < 1e-6
+        (b[3] - b[0]) - (a[3] - a[0]) for a, b in zip(whole[:-1], whole[1:], strict=True) if abs(b[0] - a[3]) < 1e-6
     ]
     depths = [row[4] for row in breaths]
     span = breaths[-1][3] - breaths[0][0]

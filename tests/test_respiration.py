@@ -27,7 +27,7 @@ NOTHING = Breaths(*np.empty((6, 0)))
 
 
 def belt(onsets_s, duration_s, rate, *, inhale=0.4, exhale=0.45, depths=1.0):
-    """A chest that rises and falls by half cosines, each share of the time to the next onset, and rests for the rest."""
+    """A chest that rises and falls by half cosines, each a share of the time to the next onset, and then rests."""
     times = np.arange(0, duration_s, 1 / rate)
     onsets_s = np.asarray(onsets_s, dtype=float)
     at = np.searchsorted(onsets_s, times, side="right") - 1
@@ -51,7 +51,7 @@ def rate_of(found):
     return respiration_rate(found)["rate_mean_per_min"]
 
 
-# --- the loops against the obvious -------------------------------------------------------------------------------------
+# --- the loops against the obvious ---
 
 
 @given(arrays(float, st.integers(0, 60), elements=st.floats(-1, 1), unique=True), st.floats(0.05, 1.0))
@@ -162,7 +162,7 @@ def test_baseline_matches_naive(seed):
     assert_allclose(beat_baseline(wave, rate, beats_s), expected, atol=2e-3)
 
 
-# --- properties of breathing -------------------------------------------------------------------------------------------
+# --- properties of breathing ---
 
 
 @pytest.mark.parametrize("per_min", [4.0, 6.0, 12.0, 18.0, 30.0, 45.0, 60.0])
@@ -186,7 +186,7 @@ def test_sampling_rate_does_not_matter(rng, rate):
     assert_allclose(found.depth, 1.0, atol=0.12)
 
 
-@settings(max_examples=20)
+@settings(max_examples=8)
 @given(st.floats(1e-6, 1e6), st.floats(-1e3, 1e3))
 def test_unit_and_offset_do_not_matter(scale, offset):
     onsets_s = wandering_onsets(np.random.default_rng(3), 60, 15)
@@ -261,12 +261,14 @@ def test_sighs_do_not_hide_shallow_breaths(rng):
     assert np.sort(found.depth)[-2:] == pytest.approx([4.0, 4.0], rel=0.1)
 
 
-# --- values worked by hand -----------------------------------------------------------------------------------------------
+# --- values worked by hand ---
 
 
 def test_parts_of_a_breath():
     found = breaths(belt(np.arange(2.0, 100.0, 5.0), 100, 50.0, inhale=0.3, exhale=0.4, depths=7.0), 50.0)
-    assert_allclose(found.onset_s, np.arange(2.0, 100.0, 5.0)[: found.onset_s.size] + 5.0 * (found.onset_s[0] > 5), atol=0.25)
+    assert_allclose(
+        found.onset_s, np.arange(2.0, 100.0, 5.0)[: found.onset_s.size] + 5.0 * (found.onset_s[0] > 5), atol=0.25
+    )
     assert_allclose(found.inhale_s, 1.5, atol=0.2)
     assert_allclose(found.exhale_s, 2.0, atol=0.3)
     assert_allclose(found.pause_s, 1.5, atol=0.4)
@@ -274,7 +276,9 @@ def test_parts_of_a_breath():
 
 
 def test_statistics_hand_worked():
-    found = Breaths([0.0, 4.0, 9.0], [1.0, 6.0, 10.0], [2.0, 4.0, 3.0], [1.0, 2.0, 1.0], [2.0, 2.0, 2.0], [1.0, 1.0, 0.0])
+    found = Breaths(
+        [0.0, 4.0, 9.0], [1.0, 6.0, 10.0], [2.0, 4.0, 3.0], [1.0, 2.0, 1.0], [2.0, 2.0, 2.0], [1.0, 1.0, 0.0]
+    )
     summary = respiration_rate(found)
     assert summary["rate_mean_per_min"] == pytest.approx(15.0)  # three breaths in 12 s
     assert summary["rate_median_per_min"] == pytest.approx(15.0)  # of 15, 12 and 20
@@ -288,7 +292,12 @@ def test_statistics_hand_worked():
 
 def test_no_difference_crosses_an_apnoea():
     found = Breaths(
-        [0.0, 4.0, 20.0, 25.0], [1.0, 5.0, 21.0, 26.0], np.ones(4), np.ones(4), [3.0, 3.0, 4.0, 4.0], [0.0, 12.0, 0.0, 0.0]
+        [0.0, 4.0, 20.0, 25.0],
+        [1.0, 5.0, 21.0, 26.0],
+        np.ones(4),
+        np.ones(4),
+        [3.0, 3.0, 4.0, 4.0],
+        [0.0, 12.0, 0.0, 0.0],
     )
     summary = respiration_rate(found)
     assert np.isnan(summary["interval_rmssd_s"])  # one difference is left, of 25 to 20 s
@@ -313,7 +322,7 @@ def test_a_heart_that_does_not_slow_counts_nothing():
     assert rsa_peak_to_trough(beats_s, 1000 * np.diff(beats_s), found).tolist() == [0.0]
 
 
-# --- real belts ------------------------------------------------------------------------------------------------------------
+# --- real belts ---
 
 
 @pytest.mark.data
@@ -345,7 +354,7 @@ def test_peak_to_trough_agrees_with_neurokit(rng):
     assert np.nanmean(ours) == pytest.approx(theirs["RSA_P2T_Mean"], rel=1e-9)
 
 
-# --- failures and hostile data ---------------------------------------------------------------------------------------------
+# --- failures and hostile data ---
 
 
 @pytest.mark.parametrize(
@@ -383,7 +392,7 @@ def test_other_wrong_arguments_are_refused():
         beat_baseline([1.0, 2.0], 1.0, [1.0, 0.0])
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(
     arrays(float, st.integers(0, 300), elements=st.floats(-1e9, 1e9) | st.sampled_from([np.nan, np.inf, 0.0, 1e-300])),
     st.sampled_from([4.0, 25.0, 60.0, 700.0]),

@@ -13,7 +13,7 @@ from physiofer.datasets.synthetic import simulate_person
 from physiofer.exceptions import InvalidArgumentError
 from physiofer.features import RespirationFeatures
 from physiofer.recording import Stream
-from physiofer.signals.respiration import respiration_rate_windows
+from physiofer.signals.respiration import breaths, respiration_rate_windows
 from physiofer.windows import cut
 
 NAMES = list(RespirationFeatures.feature_names)
@@ -36,9 +36,18 @@ def belt_stream(seed=5, *, duration_s=300.0, rate=25.0, per_min=15.0, start_s=0.
 
 
 @pytest.fixture(scope="module")
+def breathing_pulse():
+    """A clean pulse that an even breath quickens and lifts."""
+    pulse = coupled(Stream.regular(np.zeros(140 * 25), 25.0, kind="respiration"), 20.0)
+    lift = 0.1 * np.sin(2 * np.pi * 0.25 * pulse.times_s)
+    noise = 0.01 * np.random.default_rng(0).standard_normal(pulse.n_times)
+    return Stream.regular(pulse.values[0] + lift + noise, 20.0, kind="bvp")
+
+
+@pytest.fixture(scope="module")
 def pulse():
     """Pulse wave of a simulated person whose sensors all work."""
-    return simulate_person(0, seed=5, n_trials=2, missing=False)[0].of_kind("bvp")
+    return simulate_person(0, seed=5, n_trials=2, missing=False)[0].of_kind("bvp").crop(0.0, 200.0)
 
 
 @pytest.mark.parametrize("check", contract.CHECKS, ids=lambda check: check.__name__)
@@ -51,8 +60,8 @@ _OF_BEATS = [check for check in contract.CHECKS if check is not contract.plausib
 
 
 @pytest.mark.parametrize("check", _OF_BEATS, ids=lambda check: check.__name__)
-def test_keeps_the_contract_for_a_pulse(check, pulse):
-    check(RespirationFeatures(rate=64.0, signal="bvp"), cut(pulse, STARTS_S[:4], 40.0))
+def test_keeps_the_contract_for_a_pulse(check, breathing_pulse):
+    check(RespirationFeatures(rate=20.0, signal="bvp"), cut(breathing_pulse, STARTS_S[:3], 40.0))
 
 
 @parametrize_with_checks([RespirationFeatures(), RespirationFeatures(rate=64.0, signal="bvp")])
@@ -79,14 +88,13 @@ def test_whole_recording_agrees_with_its_windows(rate):
     whole = transformer.transform_stream(stream, starts_s, 40.0)
     alone = transformer.fit_transform(cut(stream, starts_s, 40.0))
     # At the edges a window alone loses one or two of its ten breaths.
-    for name, apart in [("rate_mean_per_min", 1.0), ("rate_spectral_per_min", 0.5), ("inhale_mean_s", 0.15),
-                        ("exhale_mean_s", 0.2), ("depth_mean", 10.0), ("quality", 0.1), ("quality_coverage", 0.4)]:  # fmt: skip
+    tolerances = {"rate_mean_per_min": 1.0, "rate_spectral_per_min": 0.5, "inhale_mean_s": 0.15, "exhale_mean_s": 0.2}
+    tolerances |= {"depth_mean": 10.0, "quality": 0.1, "quality_coverage": 0.4}
+    for name, apart in tolerances.items():
         assert_allclose(column(whole, name), column(alone, name), atol=apart, err_msg=name)
 
 
 def test_windows_of_a_recording_are_those_of_its_breaths():
-    from physiofer.signals.respiration import breaths
-
     stream = belt_stream()
     whole = RespirationFeatures().transform_stream(stream, STARTS_S, 40.0)
     expected, coverage = respiration_rate_windows(breaths(stream.values[0], 25.0), STARTS_S, 40.0)
@@ -103,7 +111,7 @@ def test_an_inverted_belt_is_told_so():
 
 
 def test_beats_tell_the_rate_alone(pulse):
-    starts_s = np.arange(10.0, 400.0, 60.0)
+    starts_s = np.array([10.0, 70.0, 130.0])
     features = RespirationFeatures().transform_stream(pulse, starts_s, 60.0)
     told = [name for name in NAMES if np.isfinite(column(features, name)).any()]
     assert told == ["rate_spectral_per_min", *(name for name in NAMES if name.startswith("quality"))]
@@ -118,26 +126,26 @@ def test_beats_tell_the_rate_alone(pulse):
 
 
 def test_the_kind_of_a_stream_rules_over_the_argument(pulse):
-    starts_s = np.array([20.0])
-    as_belt = RespirationFeatures(signal="respiration").transform_stream(pulse, starts_s, 60.0)
-    as_pulse = RespirationFeatures(signal="bvp").transform_stream(pulse, starts_s, 60.0)
+    pulse, starts_s = pulse.crop(0.0, 60.0), np.array([10.0])
+    as_belt = RespirationFeatures(signal="respiration").transform_stream(pulse, starts_s, 40.0)
+    as_pulse = RespirationFeatures(signal="bvp").transform_stream(pulse, starts_s, 40.0)
     assert_allclose(as_belt, as_pulse)
 
 
-def coupled(stream, per_min=15.0, rsa_ms=80.0):
-    """Beats as a pulse wave at 64 Hz that slow and quicken with an even breath."""
-    times = np.arange(stream.start_s, stream.stop_s, 1 / 64)
-    period_s = 0.85 + 0.5e-3 * rsa_ms * np.cos(2 * np.pi * per_min / 60 * (times - 1.0))
-    phase = np.cumsum(1 / period_s) / 64
-    return Stream.regular(np.exp(-0.5 * ((phase % 1 - 0.4) / 0.1) ** 2), 64.0, start_s=stream.start_s, kind="bvp")
+def coupled(stream, rate, rsa_ms=80.0):
+    """Beats as a pulse wave that slow and quicken with an even breath of 15 per minute."""
+    times = np.arange(stream.start_s, stream.stop_s, 1 / rate)
+    period_s = 0.85 + 0.5e-3 * rsa_ms * np.cos(2 * np.pi * 0.25 * (times - 1.0))
+    phase = np.cumsum(1 / period_s) / rate
+    return Stream.regular(np.exp(-0.5 * ((phase % 1 - 0.4) / 0.1) ** 2), rate, start_s=stream.start_s, kind="bvp")
 
 
 def test_companions_give_sinus_arrhythmia():
-    times = np.arange(0, 300, 1 / 25)
+    times = np.arange(0, 140, 1 / 25)
     even = Stream.regular(-np.cos(2 * np.pi * 0.25 * times), 25.0, start_s=50.0, kind="respiration")
-    starts_s, rsa = 60.0 + 40.0 * np.arange(6), []
+    starts_s, rsa = 60.0 + 40.0 * np.arange(3), []
     for rsa_ms in (40.0, 120.0):
-        companions = {"bvp": coupled(even, rsa_ms=rsa_ms)}
+        companions = {"bvp": coupled(even, 40.0, rsa_ms)}
         features = RespirationFeatures().transform_stream(even, starts_s, 40.0, companions)
         assert_allclose(column(features, "ln_rsa"), np.log(column(features, "rsa_ms")))
         rsa.append(column(features, "rsa_ms").mean())
@@ -175,7 +183,7 @@ def spoilt(stream, how):
 @pytest.mark.parametrize(
     ("how", "part", "at_most"),
     [
-        ("clipped", "quality_unclipped", 0.6), ("noise", "quality_spectral", 0.35), ("stuck", "quality_varying", 0.6),
+        ("clipped", "quality_unclipped", 0.6), ("noise", "quality_spectral", 0.35), ("stuck", "quality_varying", 0.65),
         ("half missing", "quality_present", 0.6),
     ],
 )  # fmt: skip
@@ -192,7 +200,8 @@ def test_each_fault_is_told_by_its_part(how, part, at_most):
 def test_an_apnoea_is_seen_from_inside():
     stream = belt_stream(per_min=15.0)
     wave = stream.values[0].copy()
-    wave[100 * 25 : 160 * 25] = wave[100 * 25] + np.random.default_rng(0).standard_normal(60 * 25)
+    first = 2500 + np.argmin(wave[2500:2600])  # breath is out
+    wave[first : first + 1500] = wave[first] + np.random.default_rng(0).standard_normal(1500)
     features = RespirationFeatures().transform_stream(
         Stream.regular(wave, 25.0, kind="respiration"), np.array([20.0, 115.0, 200.0]), 30.0
     )
@@ -238,9 +247,12 @@ def test_beats_tell_the_rate_of_the_belt(data_dir, name, wave, kind):
     starts_s = np.arange(0.0, len(table) / 100 - 59.9, 15.0)
     belt_of = Stream.regular(table["RSP"].to_numpy(), 100.0, kind="respiration")
     other = Stream.regular(table[wave].to_numpy(), 100.0, kind=kind)
-    counted = RespirationFeatures().transform_stream(belt_of, starts_s, 60.0, {kind: other})
-    estimated = RespirationFeatures().transform_stream(other, starts_s, 60.0)
-    errors = np.abs(column(estimated, "rate_spectral_per_min") - column(counted, "rate_mean_per_min"))
-    assert np.isfinite(errors).mean() > 0.6
-    assert np.nanmean(errors) < 1.5
-    assert ((column(counted, "rsa_ms") > 10) & (column(counted, "rsa_ms") < 300)).all()
+    of_belt = RespirationFeatures().transform_stream(belt_of, starts_s, 60.0, {kind: other})
+    of_beats = RespirationFeatures().transform_stream(other, starts_s, 60.0)
+    # A belt that slips for ten seconds (as in the event-related recording) tells fewer breaths than there were: the
+    # median of the rates of single breaths does not mind.
+    for name, apart in [("rate_spectral_per_min", 1.5), ("rate_median_per_min", 1.8)]:
+        errors = np.abs(column(of_beats, "rate_spectral_per_min") - column(of_belt, name))
+        assert np.isfinite(errors).mean() > 0.6
+        assert np.nanmean(errors) < apart
+    assert ((column(of_belt, "rsa_ms") > 10) & (column(of_belt, "rsa_ms") < 300)).all()

@@ -49,7 +49,7 @@ def modulated_beats(rng, per_min, *, bpm=72.0, duration_s=240.0, rsa=0.05, mayer
     return beats_s, 1000 * np.diff(beats_s), heights + noise[0], levels + noise[1]
 
 
-# --- the loops against the obvious -----------------------------------------------------------------------------------
+# --- the loops against the obvious ---
 
 
 @pytest.mark.parametrize(("n_times", "rate"), [(128, 4.0), (37, 4.0), (50, 2.5), (64, 1.0)])
@@ -63,7 +63,9 @@ def test_spectrum_matches_naive(rng, n_times, rate):
     assert frequencies_hz[-2] >= 0.4 - 1e-9
     for row, spectra in zip(values, power, strict=True):
         assert_allclose(spectra[0], naive.segment_power(row[:length].tolist(), bins, 4 * length), rtol=1e-8, atol=1e-10)
-        assert_allclose(spectra[-1], naive.segment_power(row[-length:].tolist(), bins, 4 * length), rtol=1e-8, atol=1e-10)
+        assert_allclose(
+            spectra[-1], naive.segment_power(row[-length:].tolist(), bins, 4 * length), rtol=1e-8, atol=1e-10
+        )
 
 
 def test_segments_reach_both_ends_and_overlap(rng):
@@ -72,7 +74,7 @@ def test_segments_reach_both_ends_and_overlap(rng):
     assert segment_power(rng.standard_normal((2, 3, 1200)), 4.0, 0.1, 0.5)[1].shape[:3] == (2, 3, 18)
 
 
-# --- rate of a belt by its spectrum ----------------------------------------------------------------------------------
+# --- rate of a belt by its spectrum ---
 
 
 @pytest.mark.parametrize("per_min", [4.5, 6.0, 10.0, 15.3, 24.0, 40.0, 58.0])
@@ -89,16 +91,16 @@ def test_drift_is_not_breath(rng, per_min):
 
 
 def test_noise_has_little_purity(rng):
-    _, purity = spectral_rate(rng.standard_normal((200, 1500)), 25.0)
+    _, purity = spectral_rate(rng.standard_normal((60, 400)), 400 / 60)
     assert np.median(purity) < 0.25
     assert np.quantile(purity, 0.95) < 0.4
 
 
-@settings(max_examples=20)
+@settings(max_examples=10)
 @given(st.floats(1e-6, 1e6), st.floats(-1e3, 1e3))
 def test_unit_and_offset_do_not_matter_to_the_spectrum(scale, offset):
-    wave = np.sin(2 * np.pi * 0.3 * TIMES) + 0.2 * np.random.default_rng(0).standard_normal(TIMES.size)
-    plain, other = spectral_rate(wave, 25.0), spectral_rate(scale * (wave + offset), 25.0)
+    wave = np.sin(2 * np.pi * 0.3 * TIMES[::4]) + 0.2 * np.random.default_rng(0).standard_normal(TIMES[::4].size)
+    plain, other = spectral_rate(wave, 6.25), spectral_rate(scale * (wave + offset), 6.25)
     assert_allclose(other, plain, rtol=1e-5)
 
 
@@ -112,7 +114,9 @@ def test_windows_are_told_in_their_shape(rng):
     assert_allclose(rate_per_min[1, 2], spectral_rate(windows[1, 2], 25.0)[0])
 
 
-@pytest.mark.parametrize("wave", [[], [1.0], np.zeros(1500), np.full(1500, 7.3), np.arange(1500.0), np.full(1500, np.nan)])
+@pytest.mark.parametrize(
+    "wave", [[], [1.0], np.zeros(1500), np.full(1500, 7.3), np.arange(1500.0), np.full(1500, np.nan)]
+)
 def test_no_rhythm_no_rate(wave):
     rate_per_min, purity = spectral_rate(wave, 25.0)
     assert np.isnan(rate_per_min)
@@ -126,7 +130,7 @@ def test_short_windows_see_fast_rhythms_only():
     assert np.isnan(spectral_rate(fast[:40], 25.0)[0])  # 1.6 s
 
 
-@settings(max_examples=40)
+@settings(max_examples=30)
 @given(
     arrays(float, st.integers(0, 200), elements=st.floats(-1e9, 1e9) | st.sampled_from([np.nan, np.inf, 0.0, 1e-300])),
     st.sampled_from([2.5, 4.0, 25.0]),
@@ -148,15 +152,16 @@ def test_wrong_bands_are_refused():
         spectral_rate([1.0, 2.0], -25.0)
 
 
-# --- rate from beats -------------------------------------------------------------------------------------------------
+# --- rate from beats ---
 
 
 @pytest.mark.parametrize("per_min", [6.0, 9.0, 14.0, 20.0, 28.0])
 def test_rate_from_modulated_beats(per_min):
     errors = []
-    for seed in range(6):
+    for seed in range(5):
         rng = np.random.default_rng(seed)
-        found = respiration_from_beats(*modulated_beats(rng, per_min), starts_s=np.arange(5.0, 170.0, 30.0))
+        beats = modulated_beats(rng, per_min, duration_s=140.0)
+        found = respiration_from_beats(*beats, starts_s=[5.0, 70.0])
         errors.append(np.abs(found.rate_per_min - per_min).mean())
     assert np.mean(errors) < 1.0
 
@@ -222,7 +227,7 @@ def test_default_windows_overlap_by_half():
     assert np.isnan(respiration_from_beats(beats_s[:20], 1000 * np.diff(beats_s[:20])).rate_per_min).all()
 
 
-@settings(max_examples=40)
+@settings(max_examples=30)
 @given(st.lists(st.floats(0.0, 3.0), max_size=80), st.sampled_from([5.0, 30.0, 60.0, 200.0]), st.integers(0, 99))
 def test_no_beats_are_an_exception(steps, window_s, seed):
     rng = np.random.default_rng(seed)
@@ -254,7 +259,7 @@ def test_wrong_modulations_are_refused():
         respiration_from_beats([0.0, np.nan], [1000.0])
 
 
-# --- waveform ----------------------------------------------------------------------------------------------------------
+# --- waveform ---
 
 
 @pytest.mark.parametrize("per_min", [8.0, 15.0, 24.0])
@@ -277,7 +282,7 @@ def test_waveform_is_high_where_the_heart_is_quick(rng):
     assert np.nanstd(waveform) == pytest.approx(1.0, abs=0.15)
 
 
-# --- whole simulated pulses and real recordings ------------------------------------------------------------------------
+# --- whole simulated pulses and real recordings ---
 
 
 def rates_of_belt(belt, rate, starts_s):
@@ -296,13 +301,13 @@ def rates_of_pulse(pulse, rate, starts_s):
 
 
 def test_pulse_of_simulated_people_tells_their_breath():
-    errors, starts_s = [], np.arange(5.0, 230.0, 30.0)
-    for seed in range(5):
+    errors, starts_s = [], np.array([5.0, 60.0])
+    for seed in range(4):
         rng = np.random.default_rng(seed)
         traits = person.draw_traits(rng)
-        arousal = np.full(4 * 300, 0.5)
+        arousal = np.full(4 * 130, 0.5)
         _, phase, breath = person.heart(rng, traits, arousal)
-        still = np.zeros(32 * 300)
+        still = np.zeros(32 * 130)
         pulse = person.pulse_wave(rng, traits, arousal, phase, breath, still)
         true = rates_of_belt(np.sin(breath), 16.0, starts_s)
         errors.append(np.abs(rates_of_pulse(pulse, 64.0, starts_s).rate_per_min - true))

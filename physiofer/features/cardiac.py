@@ -1,20 +1,37 @@
-"""Heart rate variability and pulse amplitude of windows, as a scikit-learn transformer."""
+"""Heart rate variability of windows of ECG or pulse wave, as a scikit-learn transformer."""
 
 import numpy as np
 
-from ..signals.cardiac import HRV_TIME, hrv_time_windows, nn_intervals, pulse_beats
+from .._validate import check_choice
+from ..signals import quality
+from ..signals.cardiac import HRV, hrv_rows, hrv_windows, nn_intervals, nn_intervals_windows
+from ..signals.cardiac.ecg import ecg_beats
+
+ecg_beats_windows = None
+from ..signals.cardiac.pulse import pulse_beats, pulse_beats_windows
+from ..signals.motion import in_spans, moving_spans
+from ..windows import cut
 from ._base import WindowFeatures
 
 __all__ = ["HRVFeatures"]
 
+_INDICES = tuple(name for name in HRV if not name.startswith("valid_"))
+_IS_VALID = np.array([name.startswith("valid_") for name in HRV])
+_LOGARITHMS = ("rmssd_ms", "sdnn_ms", "lf_ms2", "hf_ms2")
+_BEATS = {"bvp": (pulse_beats, pulse_beats_windows), "ecg": (ecg_beats, ecg_beats_windows)}
+_PULSE_HZ = (0.5, 5.0)
+_STUCK_S = 1.0  # no living pulse stands still so long
+
 
 class HRVFeatures(WindowFeatures):
-    """Time-domain heart rate variability from blood volume pulse windows.
+    """Heart rate variability of windows of ECG or blood volume pulse.
 
     Parameters
     ----------
     rate : float, default=64.0
-        Sampling rate of the windows in Hz, at least 10.
+        Sampling rate of the windows in Hz, at least 10 for a pulse wave, 25 for an ECG.
+    signal : {"bvp", "ecg"}, default="bvp"
+        What the windows given to `transform` are. A stream says so itself; a recording that has both is read by its ECG.
     min_quality : float, default=0.7
         Least template correlation of a beat that counts.
     min_intervals : int, default=8
@@ -22,6 +39,9 @@ class HRVFeatures(WindowFeatures):
     min_coverage : float, default=0.25
         Least share of the window that surviving intervals must cover for it to have features: in pure noise a tenth
         survives by chance.
+    max_motion_g : float or None, default=None
+        Beats during movement above this dynamic acceleration (see :func:`physiofer.signals.motion.moving`) do not
+        count, where the recording has an accelerometer. None trusts the template correlation alone.
 
     Attributes
     ----------
@@ -30,11 +50,14 @@ class HRVFeatures(WindowFeatures):
 
     Notes
     -----
-    Features: the indices of :func:`physiofer.signals.cardiac.hrv_time`; ``ln_rmssd`` and ``ln_sdnn`` (natural
-    logarithms, closer to normal); ``ln_pulse_amplitude`` (mean logarithm of the good beats' amplitudes, in the sensor's
-    unit) and ``pulse_amplitude_cv`` (their relative spread); ``quality``, the share of the window covered by intervals
-    that survive artefact rejection, 0 to 1. Below 120 s SDNN, below 60 s RMSSD are predictors, not clinical heart rate
-    variability.
+    Features: the indices of :func:`physiofer.signals.cardiac.hrv`, each NaN below its minimum; ``ln_rmssd_ms``,
+    ``ln_sdnn_ms``, ``ln_lf_ms2``, ``ln_hf_ms2`` (natural logarithms, closer to normal); ``ln_pulse_amplitude`` (mean
+    logarithm of the good beats' amplitudes, in the sensor's unit) and ``pulse_amplitude_cv`` (their relative spread),
+    NaN for an ECG. Then the quality, 0 to 1: ``quality_present``, ``quality_varying`` and ``quality_unclipped`` of the
+    samples, ``quality_template`` (median template correlation of the beats found), ``quality_spectral`` (share of the
+    power at the heart rate and its harmonic), whether the window is long and whole enough for each group of indices
+    (``quality_time`` to ``quality_nonlinear``), and ``quality``, the share of the window covered by intervals that
+    survive artefact rejection.
 
     References
     ----------
@@ -52,51 +75,128 @@ class HRVFeatures(WindowFeatures):
     """
 
     modality = "cardiac"
-    kinds = ("bvp",)
-    version = 2
-    feature_names = (*HRV_TIME, "ln_rmssd", "ln_sdnn", "ln_pulse_amplitude", "pulse_amplitude_cv", "quality")
+    kinds = ("ecg", "bvp")
+    companions = ("acceleration",)
+    version = 3
+    feature_names = (
+        *_INDICES,
+        *(f"ln_{name}" for name in _LOGARITHMS),
+        "ln_pulse_amplitude",
+        "pulse_amplitude_cv",
+        "quality_present",
+        "quality_varying",
+        "quality_unclipped",
+        "quality_template",
+        "quality_spectral",
+        *(name.replace("valid_", "quality_") for name in HRV if name.startswith("valid_")),
+        "quality",
+    )
 
-    def __init__(self, rate=64.0, *, min_quality=0.7, min_intervals=8, min_coverage=0.25):
+    def __init__(
+        self, rate=64.0, *, signal="bvp", min_quality=0.7, min_intervals=8, min_coverage=0.25, max_motion_g=None
+    ):
         self.rate = rate
+        self.signal = signal
         self.min_quality = min_quality
         self.min_intervals = min_intervals
         self.min_coverage = min_coverage
+        self.max_motion_g = max_motion_g
 
     def _from_windows(self, windows, rate):
         """Each window on its own, beats found anew."""
-        rows = [self._one(window[0], rate, 0.0, np.zeros(1), windows.shape[-1] / rate) for window in windows]
-        return np.concatenate(rows) if rows else np.empty((0, len(self.feature_names)))
+        signal = check_choice(self.signal, name="signal", choices=_BEATS)
+        window_s = windows.shape[-1] / rate
+        beats = _BEATS[signal][1](windows[:, 0], rate)
+        rr_ms = nn_intervals_windows(beats.beats_s, beats.quality, min_quality=self.min_quality)
+        indices, coverage = hrv_rows(beats.beats_s, rr_ms, window_s, min_intervals=self.min_intervals)
+        inside = np.isfinite(beats.beats_s)
+        per_beat = [np.where(inside, part, np.nan) for part in (beats.quality, beats.amplitude)]
+        return self._assemble(signal, windows[:, 0], rate, indices, coverage, *per_beat)
 
     def _from_stream(self, stream, starts_s, window_s, companions):
         """Beats of the whole recording, then windows of beats."""
-        return self._one(stream.values[0], stream.rate, stream.start_s, starts_s, window_s)
-
-    def _one(self, ppg, rate, start_s, starts_s, window_s):
-        """Features of the windows of one series."""
-        beats = pulse_beats(ppg, rate)
-        rr_ms = nn_intervals(beats.beats_s, beats.quality, min_quality=self.min_quality)
+        signal = stream.kind if stream.kind in _BEATS else self.signal
+        beats = _BEATS[signal][0](stream.values[0], stream.rate)
         # An empty stream has no start: no beats either, so any offset serves.
-        offset_s = start_s if np.isfinite(start_s) else 0.0
-        beats_s = beats.beats_s + offset_s
-        indices, coverage = hrv_time_windows(beats_s, rr_ms, starts_s, window_s, min_intervals=self.min_intervals)
-        is_good = (beats.quality >= self.min_quality) & (beats.amplitude > 0)
-        amplitude = _log_amplitude(beats_s[is_good], beats.amplitude[is_good], starts_s, window_s, self.min_intervals)
+        beats_s = beats.beats_s + (stream.start_s if np.isfinite(stream.start_s) else 0.0)
+        grade = self._without_motion(beats.quality, beats_s, companions.get("acceleration"))
+        rr_ms = nn_intervals(beats_s, grade, min_quality=self.min_quality)
+        indices, coverage = hrv_windows(beats_s, rr_ms, starts_s, window_s, min_intervals=self.min_intervals)
+        per_beat = _rows(beats_s, starts_s, window_s, grade, beats.amplitude)
+        windows = cut(stream, starts_s, window_s)[:, 0]
+        return self._assemble(signal, windows, stream.rate, indices, coverage, *per_beat)
+
+    def _without_motion(self, grade, beats_s, acceleration):
+        """Quality of beats, 0 during movement."""
+        if self.max_motion_g is None or acceleration is None:
+            return grade
+        acceleration = acceleration.on_grid()
+        spans_s = moving_spans(
+            acceleration.values, acceleration.rate, threshold_g=self.max_motion_g, start_s=acceleration.start_s
+        )
+        return np.where(in_spans(beats_s, spans_s), np.minimum(grade, 0.0), grade)
+
+    def _assemble(self, signal, windows, rate, indices, coverage, grade, amplitude):
+        """Features from indices, and from grade and amplitude of each window's beats, rows padded by NaN."""
         with np.errstate(divide="ignore", invalid="ignore"):
-            logs = np.log(indices[:, [HRV_TIME.index("rmssd_ms"), HRV_TIME.index("sdnn_ms")]])
+            logs = np.log(indices[:, [HRV.index(name) for name in _LOGARITHMS]])
         logs[~np.isfinite(logs)] = np.nan  # a metronome has no variability to take the logarithm of
-        features = np.column_stack([indices, logs, amplitude])
-        features[coverage < self.min_coverage] = np.nan
-        return np.column_stack([features, coverage])
+        heights = _amplitude(np.where(grade >= self.min_quality, amplitude, np.nan), self.min_intervals)
+        if signal == "ecg":
+            heights[:] = np.nan
+        features = np.column_stack([indices[:, ~_IS_VALID], logs, heights])
+        is_valid = indices[:, _IS_VALID]
+        is_poor = coverage < self.min_coverage
+        features[is_poor] = np.nan
+        is_valid[is_poor] = 0.0
+        present = quality.present_share(windows)
+        parts = np.column_stack(
+            [
+                present,
+                quality.varying_share(windows, rate, min_flat_s=_STUCK_S),
+                quality.unclipped_share(windows),
+                _typical(grade),
+                quality.spectral_purity(windows, rate, *_PULSE_HZ),
+            ]
+        )
+        return np.column_stack([features, parts, is_valid, coverage])
 
 
-def _log_amplitude(beats_s, amplitude, starts_s, window_s, min_beats):
-    """Mean log amplitude and coefficient of variation of the beats inside each window."""
+def _rows(beats_s, starts_s, window_s, *per_beat):
+    """Values of the beats inside each window, (n_windows, n_max), rows padded by NaN."""
     firsts = np.searchsorted(beats_s, starts_s)
-    lasts = np.searchsorted(beats_s, starts_s + window_s)
-    out = np.full((len(starts_s), 2), np.nan)
-    for row, first, last in zip(out, firsts, lasts, strict=True):
-        if last - first >= min_beats:
-            inside = amplitude[first:last]
-            row[0] = np.log(inside).mean()
-            row[1] = inside.std(ddof=1) / inside.mean() if last - first > 1 else np.nan
-    return out
+    counts = np.maximum(np.searchsorted(beats_s, starts_s + window_s) - firsts, 0)
+    place = np.arange(counts.max(initial=0))
+    which = np.minimum(firsts[:, np.newaxis] + place, max(beats_s.size - 1, 0))
+    inside = place < counts[:, np.newaxis]
+    return [
+        np.where(inside, values[which], np.nan) if values.size else np.full(inside.shape, np.nan) for values in per_beat
+    ]
+
+
+def _amplitude(amplitude, min_beats):
+    """Mean log amplitude and coefficient of variation of each row of beats; NaN with fewer than `min_beats`."""
+    amplitude = np.where(amplitude > 0, amplitude, np.nan)
+    there = np.isfinite(amplitude)
+    count = there.sum(axis=1)
+    is_enough = count >= max(min_beats, 2)
+    total = np.maximum(count, 1)
+    mean_log = np.log(np.where(there, amplitude, 1.0)).sum(axis=1) / total
+    mean = np.where(there, amplitude, 0.0).sum(axis=1) / total
+    squares = np.where(there, amplitude - mean[:, np.newaxis], 0.0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        spread = np.sqrt(np.square(squares).sum(axis=1) / (count - 1)) / mean
+    return np.where(is_enough, [mean_log, spread], np.nan).T
+
+
+def _typical(grade):
+    """Median quality of the beats of each row, 0 to 1; 0 without a beat."""
+    ordered = np.sort(np.where(np.isfinite(grade), grade, np.inf), axis=1)
+    count = np.isfinite(grade).sum(axis=1)
+    if not ordered.shape[1]:
+        return np.zeros(len(grade))
+    rows = np.arange(len(grade))
+    middle = 0.5 * (
+        ordered[rows, np.maximum(count - 1, 0) // 2] + ordered[rows, np.minimum(count // 2, ordered.shape[1] - 1)]
+    )
+    return np.where(count > 0, np.clip(middle, 0.0, 1.0), 0.0)

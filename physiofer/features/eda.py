@@ -15,7 +15,7 @@ from ._base import WindowFeatures, is_flat
 __all__ = ["EDAFeatures"]
 
 _SCALE_US = 1.0  # of the convex programme: fixed, so that its price of activity does not depend on the window
-_STUCK_S = 10.0  # skin at rest repeats a step of 1 nS for up to 4 s
+_STUCK_S = 30.0  # skin at rest may well stay at one step of a coarse sensor for ten seconds
 _RESOLUTION_US = 1e-3  # of wrist sensors: floor of the logarithms
 
 
@@ -54,7 +54,7 @@ class EDAFeatures(WindowFeatures):
 
     *Quality*, each from 0 to 1: ``quality_in_contact``, the share of samples that are there and in contact with skin,
     see :func:`physiofer.signals.eda.clean_eda`; ``quality_unsaturated``, the share of these not above 100 µS;
-    ``quality_varying``, the share of the remaining ones outside runs of one value of 10 s or longer (0 if the whole
+    ``quality_varying``, the share of the remaining ones outside runs of one value of 30 s or longer (0 if the whole
     window is one value); ``quality``, their product. Below 0.5 the other features are NaN.
 
     References

@@ -19,10 +19,10 @@ def _amplitudes(values, rate, step_uv, min_samples, out):
     """Indices of one row. Steps and turns count where all their samples are present, and make up the seconds."""
     n, n_steps, n_turns, crossings, changes = 0, 0, 0, 0, 0
     squares, magnitudes, length = 0.0, 0.0, 0.0
-    earlier = np.nan  # the step before
+    before, earlier = np.nan, np.nan  # the sample and the step before
     for t in range(values.size):
         value = values[t]
-        step = value - values[t - 1] if t else np.nan
+        step = value - before
         if not np.isnan(value):
             n += 1
             squares += value * value
@@ -30,13 +30,13 @@ def _amplitudes(values, rate, step_uv, min_samples, out):
         if not np.isnan(step):
             n_steps += 1
             length += abs(step)
-            opposite = (value > 0.0 and value - step < 0.0) or (value < 0.0 and value - step > 0.0)
+            opposite = (value > 0.0 and before < 0.0) or (value < 0.0 and before > 0.0)
             crossings += opposite and abs(step) >= step_uv
             if not np.isnan(earlier):
                 n_turns += 1
                 opposite = (step > 0.0 and earlier < 0.0) or (step < 0.0 and earlier > 0.0)
                 changes += opposite and max(abs(step), abs(earlier)) >= step_uv
-        earlier = step
+        before, earlier = value, step
     out[:] = np.nan
     if n < min_samples or n == 0:
         return
@@ -48,11 +48,11 @@ def _amplitudes(values, rate, step_uv, min_samples, out):
 
 
 @njit(cache=True, nogil=True, parallel=True)
-def frequencies(spectra, counts, first_hz, step_hz, out):
+def frequencies(spectra, counts, least, first_hz, step_hz, out):
     """Median and mean frequency of each row into `out` (n_rows, 2), from the spectra of those segments that count.
 
     `spectra` is (n_rows, n_segments, n_bins); bins are `step_hz` apart, and the median lies between them in proportion.
-    NaN where nothing counts or there is no power.
+    NaN where nothing counts or the power does not exceed `least` (n_rows,), below which it is rounding.
     """
     n_rows, n_segments, n_bins = spectra.shape
     for row in prange(n_rows):
@@ -67,7 +67,7 @@ def frequencies(spectra, counts, first_hz, step_hz, out):
             total += power[k]
             moment += k * power[k]
         out[row] = np.nan
-        if not total > 0.0:
+        if not total > least[row]:
             continue
         out[row, 1] = first_hz + step_hz * moment / total
         below = 0.0

@@ -186,17 +186,18 @@ def emg_features(emg_uv, rate, *, step_uv=1.0):
     frequencies = np.full((len(rows), 2), np.nan)
     is_long = np.isfinite(table[:, 0])
     if is_long.any():
-        frequencies[is_long] = _frequencies(rows if is_long.all() else rows[is_long], rate)
+        frequencies[is_long] = _frequencies(rows if is_long.all() else rows[is_long], rate, table[is_long, 0])
     columns = [*table.T, *frequencies.T]
     return {name: column.reshape(shape) for name, column in zip(EMG_INDICES, columns, strict=True)}
 
 
-def _frequencies(rows, rate):
+def _frequencies(rows, rate, rms_uv):
     """Median and mean frequency of each row in Hz, by Welch's method."""
     n_times = min(max(int(round(_SEGMENT_S * rate)), 1), rows.shape[1])
     hz = np.fft.rfftfreq(n_times, 1.0 / rate)
     inside = slice(*np.searchsorted(hz, [_BAND_HZ[0], np.nextafter(_BAND_HZ[1], np.inf)]))
     taper = np.sin(np.pi * np.arange(n_times) / n_times) ** 2
+    least = (1e-10 * n_times * rms_uv) ** 2
     out = np.empty((len(rows), 2))
     batch = max(_BATCH // rows.shape[1], 1)
     for first in range(0, len(rows), batch):
@@ -207,9 +208,8 @@ def _frequencies(rows, rate):
         segments = _segments(part, n_times)
         spectra = np.fft.rfft((segments - segments.mean(axis=2, keepdims=True)) * taper)[:, :, inside]
         counts = _segments(is_present, n_times).mean(axis=2) >= _MIN_PRESENT
-        kernels.frequencies(
-            np.ascontiguousarray(spectra), counts, hz[inside.start], rate / n_times, out[first : first + batch]
-        )
+        spectra, found = np.ascontiguousarray(spectra), slice(first, first + batch)
+        kernels.frequencies(spectra, counts, least[found], hz[inside.start], rate / n_times, out[found])
     return out
 
 

@@ -1,7 +1,7 @@
 """Beats of an ECG: strength of QRS complexes at two scales, choice among its maxima, peak of each complex."""
 
 import numpy as np
-from numba import njit, prange
+from numba import njit
 
 from ..order import quantile, shell_sort
 
@@ -21,12 +21,13 @@ _LONG_COST, _LONGEST_COST = 0.6, 1.2  # less than `_MOST`: no pause makes a clea
 _FAR_S = 7.2  # longer intervals cost the most at any heart rate: three times 25 bpm
 _SEARCH_S = 0.08  # half width of a QRS complex
 _BESIDE_S = (0.07, 0.11)  # where the level beside it is taken
+_SPIKE_S, _SPIKE_RATIO = 0.008, 2.0  # smoothing takes a third of the sharpest QRS complexes
 _BALANCED = 0.05  # deflections either way that are as good as equal: the R wave, upright, is taken
-_OTHER_WAY = 1.5  # times larger than the recording's own way must be the other for an odd beat
+_OTHER_WAY = 2.0  # times larger must the other deflection of an odd beat be than the one the recording is read by
 
 
 @njit(cache=True, nogil=True)
-def _prepare(ecg, rate, values, in_gap):
+def prepare(ecg, rate, values, in_gap):
     """Scale finite samples to -1..1 into `values`, bridge the rest by lines, mark long gaps; half the range, or 0."""
     low, high = np.inf, -np.inf
     for t in range(ecg.size):
@@ -56,7 +57,7 @@ def _prepare(ecg, rate, values, in_gap):
 
 
 @njit(cache=True, nogil=True)
-def _decimate(values, taps, step, out):
+def decimate(values, taps, step, out):
     """Every `step`-th sample of `values` smoothed by `taps` (odd, symmetric), mirrored at the ends."""
     reach, last = taps.size // 2, values.size - 1
     for t in range(out.size):
@@ -93,7 +94,7 @@ def _envelope(padded, even, odd, out):
 
 
 @njit(cache=True, nogil=True)
-def _strength(coarse, wavelets, strength):
+def strength(coarse, wavelets, strength):
     """Geometric mean of the envelopes at two scales: noise of either band alone stays small, QRS complexes do not."""
     margin, last = wavelets.shape[1], coarse.size - 1
     padded = np.empty(coarse.size + 2 * margin)
@@ -107,7 +108,7 @@ def _strength(coarse, wavelets, strength):
 
 
 @njit(cache=True, nogil=True)
-def _maxima(strength, reach):
+def maxima(strength, reach):
     """Samples whose strength nothing within `reach` exceeds."""
     peaks = np.empty(strength.size // 2 + 1, dtype=np.int64)
     n_peaks = 0
@@ -125,7 +126,7 @@ def _maxima(strength, reach):
 
 
 @njit(cache=True, nogil=True)
-def _sites(strength, peaks, in_gap, step, rate, heights, times_s, seen_s):
+def sites(strength, peaks, in_gap, step, rate, heights, times_s, seen_s):
     """Strength of each maximum, its time in s, and the same less the gaps before it."""
     n_missing, t = 0, 0
     for i in range(peaks.size):
@@ -136,7 +137,7 @@ def _sites(strength, peaks, in_gap, step, rate, heights, times_s, seen_s):
 
 
 @njit(cache=True, nogil=True)
-def _deflections(coarse, peaks, beats, rate, out):
+def deflections(coarse, peaks, beats, rate, out):
     """Columns of `out`: level beside each beat, highest and lowest sample, their distance from the level, centre."""
     reach, near, away = int(_SEARCH_S * rate), int(_BESIDE_S[0] * rate), int(_BESIDE_S[1] * rate + 0.5)
     last = coarse.size - 1
@@ -169,7 +170,7 @@ def _running_median(blocks, out):
 
 
 @njit(cache=True, nogil=True)
-def _levels(strength, peaks, heights, rate, level, noise, is_beat):
+def levels(strength, peaks, heights, rate, level, noise, is_beat):
     """First guess of how high beats are, height of a typical maximum of noise, and which maxima are then beats.
 
     Returned is the least level of a beat.
@@ -204,7 +205,7 @@ def _levels(strength, peaks, heights, rate, level, noise, is_beat):
 
 
 @njit(cache=True, nogil=True)
-def _indices(is_beat):
+def indices(is_beat):
     """Where `is_beat` is true."""
     found = np.empty(is_beat.size, dtype=np.int64)
     n = 0
@@ -216,7 +217,7 @@ def _indices(is_beat):
 
 
 @njit(cache=True, nogil=True)
-def _neighbourhood(times_s, heights, beats, least, level, interval_s):
+def neighbourhood(times_s, heights, beats, least, level, interval_s):
     """Height of beats and interval between them round each maximum, from eight beats on either side.
 
     The interval is half the median of two in a row, which early beats with their pauses leave alone.
@@ -262,7 +263,7 @@ def _early_cost(apart_s, typical_s, before, after, threshold_before, threshold_a
 
 
 @njit(cache=True, nogil=True)
-def _choose(times_s, seen_s, heights, noise, level, interval_s, is_beat):
+def choose(times_s, seen_s, heights, noise, level, interval_s, is_beat):
     """Most plausible sequence of beats among the maxima, by dynamic programming (Ellis 2007), into `is_beat`.
 
     A beat counts by how far it exceeds the threshold, an interval costs where it is much shorter or longer than those
@@ -331,22 +332,25 @@ def _extremum(values, taps, centre, reach, sign, found):
 
 
 @njit(cache=True, nogil=True)
-def _remove_spike(values, at, rate):
-    """Bridge a peak that falls off within 5 ms as only the stimulus of a pacemaker does; whether there was one."""
-    near, far, margin = int(0.005 * rate + 0.5), int(0.015 * rate + 0.5), int(0.01 * rate + 0.5)
-    if near < 1 or at < far or at + far >= values.size:
+def _remove_spike(values, level, peak, smooth_height, rate):
+    """Bridge a peak that smoothing has taken most of, as only the stimulus of a pacemaker is; whether it was one."""
+    reach, last = int(_SPIKE_S * rate), values.size - 1
+    at = int(peak + 0.5)
+    first, stop = at - 2 * reach, at + 2 * reach
+    if reach < 1 or first < 0 or stop > last:
         return False
-    drop = min(abs(values[at] - values[at - near]), abs(values[at] - values[at + near]))
-    if drop <= 0.7 * max(abs(values[at] - values[at - far]), abs(values[at] - values[at + far])):
+    for t in range(at - reach, at + reach + 1):
+        if (values[t] - values[at]) * smooth_height > 0.0:
+            at = t
+    if abs(values[at] - level) < _SPIKE_RATIO * abs(smooth_height):
         return False
-    first, last = values[at - margin], values[at + margin]
-    for k in range(2 * margin + 1):
-        values[at - margin + k] = first + (last - first) * k / (2 * margin)
+    for t in range(first + 1, stop):
+        values[t] = values[first] + (values[stop] - values[first]) * (t - first) / (stop - first)
     return True
 
 
 @njit(cache=True, nogil=True)
-def _place(values, in_gap, deflections, rate, step, fine, half, beats_s, amplitude, centres):
+def place(values, in_gap, deflections, rate, step, fine, half, beats_s, amplitude, centres):
     """Time, amplitude and decimated sample of every beat whose peak was seen; how many there are."""
     n_beats = deflections.shape[0]
     balance = np.empty(n_beats)
@@ -365,7 +369,7 @@ def _place(values, in_gap, deflections, rate, step, fine, half, beats_s, amplitu
             height, depth = high[0] - deflections[b, 0], deflections[b, 0] - low[0]
             points_up = _OTHER_WAY * height >= depth if is_upright else height > _OTHER_WAY * depth
             peak = high[1] if points_up else low[1]
-            if not _remove_spike(values, int(peak + 0.5), rate):
+            if not _remove_spike(values, deflections[b, 0], peak, height if points_up else -depth, rate):
                 break
             at_high = at_low = int(deflections[b, 5]) * step
             reach = wide
@@ -374,45 +378,3 @@ def _place(values, in_gap, deflections, rate, step, fine, half, beats_s, amplitu
             centres[n] = int(peak / step + 0.5)
             n += 1
     return n
-
-
-def find_beats(ecg, rate, step, taps, wavelets, fine, beats_s, amplitude, centres, coarse):
-    """Beats of one ECG into `beats_s`, `amplitude` (peak to peak) and `centres` (in `coarse`); how many there are.
-
-    `taps` smooth the ECG before every `step`-th sample is kept (in `coarse`), `fine` before a peak is placed.
-    `wavelets` has rows even and odd of the slow wavelet and of the fast one, from their centres on. Only the parts of
-    this function are compiled: one ECG gains nothing from compiling the whole, which takes as long again.
-    """
-    values, in_gap = np.empty(ecg.size), np.empty(ecg.size, dtype=np.bool_)
-    half = _prepare(ecg, rate, values, in_gap)
-    if not half > 0.0:
-        coarse.fill(0.0)
-        return 0
-    strength, coarse_rate = np.empty(coarse.size), rate / step
-    _decimate(values, taps, step, coarse)
-    _strength(coarse, wavelets, strength)
-    peaks = _maxima(strength, max(int(0.5 * _REFRACTORY_S * coarse_rate), 1))
-    n = peaks.size
-    heights, times_s, seen_s = np.empty(n), np.empty(n), np.empty(n)
-    level, noise, interval_s, is_beat = np.empty(n), np.empty(n), np.empty(n), np.empty(n, dtype=np.bool_)
-    _sites(strength, peaks, in_gap, step, rate, heights, times_s, seen_s)
-    least = _levels(strength, peaks, heights, coarse_rate, level, noise, is_beat)
-    for _ in range(_ROUNDS):
-        _neighbourhood(times_s, heights, _indices(is_beat), least, level, interval_s)
-        _choose(times_s, seen_s, heights, noise, level, interval_s, is_beat)
-    beats = _indices(is_beat)
-    deflections = np.empty((beats.size, 6))
-    _deflections(coarse, peaks, beats, coarse_rate, deflections)
-    return _place(values, in_gap, deflections, rate, step, fine, half, beats_s, amplitude, centres)
-
-
-_find_beats = njit(cache=True, nogil=True)(find_beats)
-
-
-@njit(cache=True, nogil=True, parallel=True)
-def find_beats_of_rows(ecg, rate, step, taps, wavelets, fine, beats_s, amplitude, centres, coarse, n_beats):
-    """:func:`find_beats` for every row."""
-    for row in prange(ecg.shape[0]):
-        n_beats[row] = _find_beats(
-            ecg[row], rate, step, taps, wavelets, fine, beats_s[row], amplitude[row], centres[row], coarse[row]
-        )
