@@ -35,7 +35,7 @@ def features_of(windows, **options):
 )
 def test_statistics_match_naive(windows):
     table = np.empty((len(windows), len(STATISTICS)))
-    window_statistics(windows, table)
+    window_statistics(0, len(windows), windows, table)
     assert_allclose(table, [naive_eda.window_statistics(window.tolist()) for window in windows], atol=1e-9)
 
 

@@ -32,7 +32,7 @@ def modulated_beats(rng, per_min, *, bpm=72.0, duration_s=240.0, rsa=0.05, mayer
     """Beats of a heart that breathing moves in three ways, each with a lag of its own, and vasomotion in two."""
     rate = 16.0
     n_times = int(duration_s * rate)
-    breath = physiology.oscillation(rng, np.full(n_times, per_min / 60), rate, jitter=0.06)
+    breath = physiology.oscillation(rng, np.full(n_times, per_min / 60), rate, jitter=0.02)
     slow = physiology.oscillation(rng, np.full(n_times, 0.1), rate, jitter=0.15)
     modulation = rsa * np.sin(breath) + mayer * np.sin(slow) + 0.02 * physiology.pink_noise(rng, n_times, rate, 0.005)
     phase = physiology.beat_phase(bpm / 60 * (1 + np.clip(modulation, -0.4, 0.4)), rate)

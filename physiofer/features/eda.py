@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from .._parallel import over_windows
 from .._validate import check_number
 from ..kernels.eda.windows import STATISTICS, window_statistics
 from ..signals.eda import clean_eda, decompose, eda_symp
@@ -115,7 +116,7 @@ class EDAFeatures(WindowFeatures):
         quality = _quality(clean_us, raw_us, rate)
         minutes = raw_us.shape[-1] / (60.0 * rate)
         table = np.empty((len(parts), len(STATISTICS)))
-        window_statistics(np.ascontiguousarray(parts[:, :-2]), table)
+        over_windows(window_statistics, len(parts), np.ascontiguousarray(parts[:, :-2]), table)
         of = dict(zip(STATISTICS, table.T, strict=True))
         power_us2, share = np.full((2, len(parts)), np.nan)
         if 60.0 * minutes >= SEGMENT_S:

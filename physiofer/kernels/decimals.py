@@ -38,7 +38,14 @@ def parse_decimals(text, n_columns):
         elif letter == 45 and n_digits == 0 and n_decimals < 0 and not is_negative:  # -
             is_negative = True
         elif letter == 44 or letter == 10:  # , and end of line
-            if k == text.size and column == 0 and n_digits == 0 and n_decimals < 0 and not is_negative and row == n_lines:
+            if (
+                k == text.size
+                and column == 0
+                and n_digits == 0
+                and n_decimals < 0
+                and not is_negative
+                and row == n_lines
+            ):
                 break  # the last line was ended
             if n_digits == 0 or n_decimals == 0 or n_decimals > 22 or (letter == 10) != (column == n_columns - 1):
                 return nothing

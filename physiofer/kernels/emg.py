@@ -1,16 +1,16 @@
 """Amplitude, shape and frequency of surface electromyograms. A row is a window."""
 
 import numpy as np
-from numba import njit, prange
+from numba import njit
 
 #: Order of the columns :func:`amplitudes` fills.
 AMPLITUDES = ("rms_uv", "mav_uv", "waveform_uv_per_s", "zero_crossings_per_s", "slope_changes_per_s")
 
 
-@njit(cache=True, nogil=True, parallel=True)
-def amplitudes(rows, rate, step_uv, min_samples, out):
-    """Indices of each row into `out` (n_rows, 5); NaN in rows of fewer than `min_samples` present samples."""
-    for row in prange(rows.shape[0]):
+@njit(cache=True, nogil=True)
+def amplitudes(first, last, rows, rate, step_uv, min_samples, out):
+    """Indices of rows `first` to `last` into `out` (n_rows, 5); NaN in rows of fewer than `min_samples` present samples."""
+    for row in range(first, last):
         _amplitudes(rows[row], rate, step_uv, min_samples, out[row])
 
 
@@ -47,15 +47,15 @@ def _amplitudes(values, rate, step_uv, min_samples, out):
         out[4] = changes * rate / n_turns
 
 
-@njit(cache=True, nogil=True, parallel=True)
-def frequencies(spectra, counts, least, first_hz, step_hz, out):
-    """Median and mean frequency of each row into `out` (n_rows, 2), from the spectra of those segments that count.
+@njit(cache=True, nogil=True)
+def frequencies(first, last, spectra, counts, least, first_hz, step_hz, out):
+    """Median and mean frequency of rows `first` to `last` into `out` (n_rows, 2), from the spectra that count.
 
     `spectra` is (n_rows, n_segments, n_bins); bins are `step_hz` apart, and the median lies between them in proportion.
     NaN where nothing counts or the power does not exceed `least` (n_rows,), below which it is rounding.
     """
-    n_rows, n_segments, n_bins = spectra.shape
-    for row in prange(n_rows):
+    _, n_segments, n_bins = spectra.shape
+    for row in range(first, last):
         power = np.zeros(n_bins)
         for segment in range(n_segments):
             if counts[row, segment]:

@@ -1,7 +1,7 @@
 """Loops over respiration: breaths from trough to trough, their statistics, spectra, and the heart in step with them."""
 
 import numpy as np
-from numba import njit, prange
+from numba import njit
 
 from .order import quantile, shell_sort
 
@@ -211,10 +211,10 @@ def breaths_of_series(series, n_blocks, shares, half_widths, reach, least, cycle
     return find_breaths(series, steps, cycle, found, out)
 
 
-@njit(cache=True, nogil=True, parallel=True)
-def breaths_of_rows(rows, n_blocks, shares, half_widths, reach, least, cycle, out, counts):
-    """:func:`breaths_of_series` for each row."""
-    for row in prange(rows.shape[0]):
+@njit(cache=True, nogil=True)
+def breaths_of_windows(first, last, rows, n_blocks, shares, half_widths, reach, least, cycle, out, counts):
+    """:func:`breaths_of_series` for rows `first` to `last`."""
+    for row in range(first, last):
         counts[row] = breaths_of_series(rows[row], n_blocks, shares, half_widths, reach, least[row], cycle, out[row])
 
 
@@ -251,10 +251,10 @@ def _segment_power(series, first, taper, cosines, sines, real, imaginary, out):
         out[k] = real[k] ** 2 + imaginary[k] ** 2
 
 
-@njit(cache=True, nogil=True, parallel=True)
-def segment_power(rows, firsts, taper, cosines, sines, out):
-    """Spectra of segments of each row into `out` (n_rows, n_segments, n_frequencies)."""
-    for row in prange(rows.shape[0]):
+@njit(cache=True, nogil=True)
+def segment_power(first, last, rows, firsts, taper, cosines, sines, out):
+    """Spectra of segments of rows `first` to `last` into `out` (n_rows, n_segments, n_frequencies)."""
+    for row in range(first, last):
         real, imaginary = np.empty(out.shape[2]), np.empty(out.shape[2])
         for k in range(firsts.size):
             _segment_power(rows[row], firsts[k], taper, cosines, sines, real, imaginary, out[row, k])

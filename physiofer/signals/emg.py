@@ -4,10 +4,13 @@ import warnings
 
 import numpy as np
 
+from .._parallel import over_windows
 from .._validate import check_number, check_samples
 from ..exceptions import QualityWarning
 from ..kernels import emg as kernels
 from ._filters import bridged, zero_phase
+
+__all__ = ["EMG_INDICES", "PLAUSIBLE_RMS_UV", "clean_emg", "emg_envelope", "emg_features"]
 
 #: Indices of :func:`emg_features` in their fixed order.
 EMG_INDICES = (*kernels.AMPLITUDES, "median_hz", "mean_hz")
@@ -182,7 +185,7 @@ def emg_features(emg_uv, rate, *, step_uv=1.0):
     if np.isinf(rows).any():
         rows = np.where(np.isinf(rows), np.nan, rows)
     table = np.empty((len(rows), len(kernels.AMPLITUDES)))
-    kernels.amplitudes(rows, rate, step_uv, int(np.ceil(_MIN_S * rate)), table)
+    over_windows(kernels.amplitudes, len(rows), rows, rate, step_uv, int(np.ceil(_MIN_S * rate)), table)
     frequencies = np.full((len(rows), 2), np.nan)
     is_long = np.isfinite(table[:, 0])
     if is_long.any():
@@ -209,7 +212,8 @@ def _frequencies(rows, rate, rms_uv):
         spectra = np.fft.rfft((segments - segments.mean(axis=2, keepdims=True)) * taper)[:, :, inside]
         counts = _segments(is_present, n_times).mean(axis=2) >= _MIN_PRESENT
         spectra, found = np.ascontiguousarray(spectra), slice(first, first + batch)
-        kernels.frequencies(spectra, counts, least[found], hz[inside.start], rate / n_times, out[found])
+        grid = (hz[inside.start], rate / n_times)
+        over_windows(kernels.frequencies, len(spectra), spectra, counts, least[found], *grid, out[found])
     return out
 
 

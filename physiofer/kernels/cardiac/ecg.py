@@ -14,16 +14,19 @@ _NOISE_PER_FLOOR = 2.5  # typical maximum of noise over its lower quartile: its 
 _NOTHING = 1e-9  # of the range of the ECG: more than rounding
 _LEAST_LEVEL = 0.03  # of the recording's: what lies below it is an electrode that came off
 _BEATS_NEAR = 8
-_REFRACTORY_S, _P_WAVE_S, _T_WAVE_S = 0.2, 0.25, 0.36
-_ROUNDS = 2
+_OVER_NOISE, _OVER_LEVEL = 1.3, 0.2  # a beat is higher than noise, and than the waves between beats
+_MOST_OF_LEVEL, _MOST_OF_NOISE = 0.7, 0.8  # yet beats in strong noise count, and what has no maxima has no beats
+_TOO_HIGH = 8.0  # times the level: hardly a beat of this heart
 _MOST, _LEAST = 2.0, -4.0  # evidence of one maximum, in doublings of the threshold
+_REFRACTORY_S, _P_WAVE_S, _T_WAVE_S = 0.2, 0.25, 0.36
+_EARLY = 0.6  # of the usual interval
 _LONG_COST, _LONGEST_COST = 0.6, 1.2  # less than `_MOST`: no pause makes a clear beat disappear
 _FAR_S = 7.2  # longer intervals cost the most at any heart rate: three times 25 bpm
 _SEARCH_S = 0.08  # half width of a QRS complex
 _BESIDE_S = (0.07, 0.11)  # where the level beside it is taken
-_SPIKE_S, _SPIKE_RATIO = 0.008, 2.0  # smoothing takes a third of the sharpest QRS complexes
 _BALANCED = 0.05  # deflections either way that are as good as equal: the R wave, upright, is taken
 _OTHER_WAY = 2.0  # times larger must the other deflection of an odd beat be than the one the recording is read by
+_SPIKE_S, _SPIKE_RATIO = 0.008, 2.0  # smoothing takes a third of the sharpest QRS complexes
 
 
 @njit(cache=True, nogil=True)
@@ -94,17 +97,20 @@ def _envelope(padded, even, odd, out):
 
 
 @njit(cache=True, nogil=True)
-def strength(coarse, wavelets, strength):
-    """Geometric mean of the envelopes at two scales: noise of either band alone stays small, QRS complexes do not."""
+def strength(coarse, wavelets, out):
+    """Geometric mean of the envelopes at two scales: noise of either band alone stays small, QRS complexes do not.
+
+    `wavelets` has rows even and odd of the slow wavelet and of the fast one, from their centres on.
+    """
     margin, last = wavelets.shape[1], coarse.size - 1
     padded = np.empty(coarse.size + 2 * margin)
     for t in range(padded.size):
         padded[t] = coarse[max(min(abs(t - margin), 2 * last - abs(t - margin)), 0)]
     fast = np.empty(coarse.size)
-    _envelope(padded, wavelets[0], wavelets[1], strength)
+    _envelope(padded, wavelets[0], wavelets[1], out)
     _envelope(padded, wavelets[2], wavelets[3], fast)
-    for t in range(strength.size):
-        strength[t] = np.sqrt(strength[t] * fast[t])
+    for t in range(out.size):
+        out[t] = np.sqrt(out[t] * fast[t])
 
 
 @njit(cache=True, nogil=True)
@@ -126,94 +132,55 @@ def maxima(strength, reach):
 
 
 @njit(cache=True, nogil=True)
-def sites(strength, peaks, in_gap, step, rate, heights, times_s, seen_s):
-    """Strength of each maximum, its time in s, and the same less the gaps before it."""
-    n_missing, t = 0, 0
-    for i in range(peaks.size):
-        while t < peaks[i] * step:
-            n_missing += in_gap[t]
-            t += 1
-        heights[i], times_s[i], seen_s[i] = strength[peaks[i]], t / rate, (t - n_missing) / rate
-
-
-@njit(cache=True, nogil=True)
-def deflections(coarse, peaks, beats, rate, out):
-    """Columns of `out`: level beside each beat, highest and lowest sample, their distance from the level, centre."""
-    reach, near, away = int(_SEARCH_S * rate), int(_BESIDE_S[0] * rate), int(_BESIDE_S[1] * rate + 0.5)
-    last = coarse.size - 1
-    for b in range(beats.size):
-        centre = peaks[beats[b]]
-        level = 0.0
-        for k in range(near, away + 1):
-            level += 0.5 * (coarse[max(centre - k, 0)] + coarse[min(centre + k, last)]) / (away - near + 1)
-        high = low = centre
-        for t in range(max(centre - reach, 0), min(centre + reach, last) + 1):
-            if coarse[t] > coarse[high]:
-                high = t
-            if coarse[t] < coarse[low]:
-                low = t
-        out[b, 0], out[b, 1], out[b, 2] = level, high, low
-        out[b, 3], out[b, 4], out[b, 5] = coarse[high] - level, level - coarse[low], centre
-
-
-@njit(cache=True, nogil=True)
 def _running_median(blocks, out):
-    """Median of every block and its neighbours."""
+    """Median of every block and its neighbours; negative blocks are gaps and left out, 0 where there are no others."""
     near = np.empty(2 * _BLOCKS_NEAR + 1)
     for b in range(blocks.size):
         first = max(b - _BLOCKS_NEAR, 0)
-        n = min(b + _BLOCKS_NEAR + 1, blocks.size) - first
-        for k in range(n):
+        width = min(b + _BLOCKS_NEAR + 1, blocks.size) - first
+        missing = 0
+        for k in range(width):
             near[k] = blocks[first + k]
-        shell_sort(near, n)
-        out[b] = quantile(near, n, 0.5)
+            missing += near[k] < 0.0
+        shell_sort(near, width)
+        for k in range(missing, width):
+            near[k - missing] = near[k]
+        out[b] = quantile(near, width - missing, 0.5) if width > missing else 0.0
 
 
 @njit(cache=True, nogil=True)
-def levels(strength, peaks, heights, rate, level, noise, is_beat):
-    """First guess of how high beats are, height of a typical maximum of noise, and which maxima are then beats.
-
-    Returned is the least level of a beat.
-    """
+def levels(strength, is_missing, rate, peaks, level, noise):
+    """How high beats and typical maxima of noise are round each maximum; returned is the least height of a beat."""
     block = int(np.ceil(_BLOCK_S * rate))
     n_blocks = max(strength.size // block, 1)
-    highest, typical = np.zeros(n_blocks), np.empty(n_blocks)
+    highest, typical = np.full(n_blocks, -1.0), np.empty(n_blocks)
     for t in range(strength.size):
         b = min(t // block, n_blocks - 1)
-        highest[b] = max(highest[b], strength[t])
+        if not is_missing[t]:
+            highest[b] = max(highest[b], strength[t])
     _running_median(highest, typical)
-    for b in range(n_blocks):
-        highest[b] = typical[b]
-    shell_sort(highest, n_blocks)
-    least = max(_LEAST_LEVEL * quantile(highest, n_blocks, 0.5), _NOTHING)
     step = max(int(_FLOOR_STEP_S * rate), 1)
     per_floor = max(int(_FLOOR_S * rate) // step, 1)
     n_floors = max((strength.size // step) // per_floor, 1)
-    floor, floors = np.empty(n_floors), np.empty(n_floors)
-    some = np.empty(per_floor)
+    lowest, floor = np.empty(n_floors), np.empty(n_floors)
+    seen = np.empty(per_floor)
     for b in range(n_floors):
-        for k in range(per_floor):
-            some[k] = strength[min((b * per_floor + k) * step, strength.size - 1)]
-        shell_sort(some, per_floor)
-        floor[b] = quantile(some, per_floor, 0.25)
-    _running_median(floor, floors)
+        n = 0
+        for t in range(b * per_floor * step, min((b + 1) * per_floor * step, strength.size), step):
+            if not is_missing[t]:
+                seen[n] = strength[t]
+                n += 1
+        shell_sort(seen, n)
+        lowest[b] = quantile(seen, n, 0.25) if n > per_floor // 2 else -1.0
+    _running_median(lowest, floor)
     for i in range(peaks.size):
-        level[i] = max(typical[min(peaks[i] // block, n_blocks - 1)], least)
-        noise[i] = _NOISE_PER_FLOOR * floors[min(peaks[i] // (step * per_floor), n_floors - 1)]
-        is_beat[i] = heights[i] > min(max(1.3 * noise[i], 0.4 * level[i]), 0.7 * level[i])
+        level[i] = typical[min(peaks[i] // block, n_blocks - 1)]
+        noise[i] = _NOISE_PER_FLOOR * floor[min(peaks[i] // (step * per_floor), n_floors - 1)]
+    shell_sort(typical, n_blocks)
+    least = max(_LEAST_LEVEL * quantile(typical, n_blocks, 0.5), _NOTHING)
+    for i in range(peaks.size):
+        level[i] = max(level[i], least)
     return least
-
-
-@njit(cache=True, nogil=True)
-def indices(is_beat):
-    """Where `is_beat` is true."""
-    found = np.empty(is_beat.size, dtype=np.int64)
-    n = 0
-    for i in range(is_beat.size):
-        if is_beat[i]:
-            found[n] = i
-            n += 1
-    return found[:n]
 
 
 @njit(cache=True, nogil=True)
@@ -253,8 +220,8 @@ def _long_cost(interval_s, typical_s):
 def _early_cost(apart_s, typical_s, before, after, threshold_before, threshold_after):
     """Cost of two beats near one another, in doublings of the threshold; `before` and `after` are their heights."""
     cost = 0.0
-    if apart_s < 0.6 * typical_s:
-        cost = np.log2(0.6 * typical_s / apart_s)
+    if apart_s < _EARLY * typical_s:
+        cost = np.log2(_EARLY * typical_s / apart_s)
     if apart_s < _T_WAVE_S and after < 0.5 * before:  # rather a T wave: the threshold is half of the beat before
         cost += max(np.log2(0.5 * before / threshold_after), 0.0)
     if apart_s < _P_WAVE_S and before < 0.4 * after:  # and there the first may have been a P wave
@@ -273,10 +240,10 @@ def choose(times_s, seen_s, heights, noise, level, interval_s, is_beat):
     threshold, evidence, best, before = np.empty(n), np.empty(n), np.empty(n), np.empty(n, dtype=np.int64)
     far, furthest = 0, -1  # maxima before `far` cost the most, whichever they are: of these only the best matters
     for i in range(n):
-        wanted = max(1.3 * noise[i], noise[i] + 0.2 * (level[i] - noise[i]))
-        threshold[i] = max(min(wanted, 0.7 * level[i]), 0.8 * noise[i])
+        wanted = max(_OVER_NOISE * noise[i], noise[i] + _OVER_LEVEL * (level[i] - noise[i]))
+        threshold[i] = max(min(wanted, _MOST_OF_LEVEL * level[i]), _MOST_OF_NOISE * noise[i])
         evidence[i] = min(max(np.log2(heights[i] / threshold[i]), _LEAST), _MOST)
-        if heights[i] > 8.0 * level[i]:  # hardly a beat of this heart
+        if heights[i] > _TOO_HIGH * level[i]:
             evidence[i] = min(evidence[i], 0.5)
         best[i], before[i] = evidence[i] - _long_cost(seen_s[i], interval_s[i]), -1
         while seen_s[i] - seen_s[far] > _FAR_S:
@@ -297,7 +264,7 @@ def choose(times_s, seen_s, heights, noise, level, interval_s, is_beat):
             total -= _early_cost(apart_s, typical_s, heights[k], heights[i], threshold[k], threshold[i])
             if total > best[i]:
                 best[i], before[i] = total, k
-            reach_s = max(0.6 * typical_s, _T_WAVE_S)
+            reach_s = max(_EARLY * typical_s, _T_WAVE_S)
             if apart_s > reach_s and evidence[k] > _LONGEST_COST:  # a clear beat: none long before it can do better
                 earliest_s = max(earliest_s, times_s[k] - reach_s)
     last, highest = -1, -np.inf
@@ -309,6 +276,34 @@ def choose(times_s, seen_s, heights, noise, level, interval_s, is_beat):
     while last >= 0:
         is_beat[last] = True
         last = before[last]
+
+
+@njit(cache=True, nogil=True)
+def _extremes(coarse, centre, rate):
+    """Highest and lowest sample of a QRS complex, and the level beside it."""
+    reach, near, away = int(_SEARCH_S * rate), int(_BESIDE_S[0] * rate), int(_BESIDE_S[1] * rate + 0.5)
+    last = coarse.size - 1
+    level = 0.0
+    for k in range(near, away + 1):
+        level += 0.5 * (coarse[max(centre - k, 0)] + coarse[min(centre + k, last)]) / (away - near + 1)
+    high = low = centre
+    for t in range(max(centre - reach, 0), min(centre + reach, last) + 1):
+        if coarse[t] > coarse[high]:
+            high = t
+        if coarse[t] < coarse[low]:
+            low = t
+    return high, low, level
+
+
+@njit(cache=True, nogil=True)
+def points_up(coarse, centres, rate):
+    """Whether most beats reach as high above the level beside them as below it, or higher."""
+    balance = np.empty(centres.size)
+    for b in range(centres.size):
+        high, low, level = _extremes(coarse, centres[b], rate)
+        balance[b] = (coarse[high] + coarse[low] - 2.0 * level) / max(coarse[high] - coarse[low], _NOTHING)
+    shell_sort(balance, balance.size)
+    return quantile(balance, balance.size, 0.5) > -_BALANCED
 
 
 @njit(cache=True, nogil=True)
@@ -350,31 +345,28 @@ def _remove_spike(values, level, peak, smooth_height, rate):
 
 
 @njit(cache=True, nogil=True)
-def place(values, in_gap, deflections, rate, step, fine, half, beats_s, amplitude, centres):
-    """Time, amplitude and decimated sample of every beat whose peak was seen; how many there are."""
-    n_beats = deflections.shape[0]
-    balance = np.empty(n_beats)
-    for b in range(n_beats):
-        height, depth = deflections[b, 3], deflections[b, 4]
-        balance[b] = (height - depth) / max(abs(height) + abs(depth), _NOTHING)
-    shell_sort(balance, n_beats)
-    is_upright = n_beats == 0 or quantile(balance, n_beats, 0.5) > -_BALANCED
+def place(values, in_gap, rate, taps, coarse, step, is_upright, centres, beats_s, amplitude):
+    """Time and amplitude (peak to peak) of every beat whose peak was seen; how many there are.
+
+    `centres` are samples of `coarse`, found and returned: of the maxima of strength, then of the peaks. `values` are
+    smoothed by `taps` and lose the stimuli of pacemakers.
+    """
     high, low = np.empty(2), np.empty(2)
-    n, narrow, wide = 0, step + fine.size // 2 + 1, int(_SEARCH_S * rate)
-    for b in range(n_beats):
-        at_high, at_low, reach = int(deflections[b, 1]) * step, int(deflections[b, 2]) * step, narrow
+    n, narrow, wide = 0, step + taps.size // 2 + 1, int(_SEARCH_S * rate)
+    for b in range(centres.size):
+        at_high, at_low, level = _extremes(coarse, centres[b], rate / step)
+        at_high, at_low, reach = at_high * step, at_low * step, narrow
         for _ in range(3):
-            _extremum(values, fine, at_high, reach, 1.0, high)
-            _extremum(values, fine, at_low, reach, -1.0, low)
-            height, depth = high[0] - deflections[b, 0], deflections[b, 0] - low[0]
-            points_up = _OTHER_WAY * height >= depth if is_upright else height > _OTHER_WAY * depth
-            peak = high[1] if points_up else low[1]
-            if not _remove_spike(values, deflections[b, 0], peak, height if points_up else -depth, rate):
+            _extremum(values, taps, at_high, reach, 1.0, high)
+            _extremum(values, taps, at_low, reach, -1.0, low)
+            height, depth = high[0] - level, level - low[0]
+            is_high = _OTHER_WAY * height >= depth if is_upright else height > _OTHER_WAY * depth
+            peak = high[1] if is_high else low[1]
+            if not _remove_spike(values, level, peak, height if is_high else -depth, rate):
                 break
-            at_high = at_low = int(deflections[b, 5]) * step
+            at_high = at_low = centres[b] * step
             reach = wide
         if not in_gap[int(peak + 0.5)]:
-            beats_s[n], amplitude[n] = peak / rate, half * (high[0] - low[0])
-            centres[n] = int(peak / step + 0.5)
+            beats_s[n], amplitude[n], centres[n] = peak / rate, high[0] - low[0], int(peak / step + 0.5)
             n += 1
     return n

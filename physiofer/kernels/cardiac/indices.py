@@ -1,9 +1,8 @@
 """All heart rate variability of a window, and of many windows at once."""
 
 import numpy as np
-from numba import njit, prange, types
+from numba import njit
 
-from ..address import address_of
 from .frequency_domain import HRV_FREQUENCY, MAX_MISSING, band_indices, lomb_density, welch_density
 from .nonlinear import ENTROPY_INTERVALS, HRV_NONLINEAR, hrv_nonlinear, scatter
 from .tachogram import extent, trusted
@@ -78,24 +77,18 @@ def keep_bands(length_s, has_hf, out, at, flags):
                 out[at + 4] = out[at + 5] = out[at + 6] = np.nan
 
 
-@njit(cache=True, nogil=True, parallel=True)
-def hrv_windows(one_hrv, beats_s, rr_ms, windows, window_s, min_intervals, edges_hz, is_asked, out, coverage):
-    """:func:`hrv`, whose address is `one_hrv`, of many windows, and the share of each that trusted intervals cover.
+@njit(cache=True, nogil=True)
+def hrv_windows(first, last, beats_s, rr_ms, windows, window_s, min_intervals, edges_hz, is_asked, out, coverage):
+    """:func:`hrv` of windows `first` to `last`, and the share of each that trusted intervals cover.
 
     Each row of `windows` tells its first beat, its first interval and how many beats it has.
     """
-    for w in prange(windows.shape[0]):
+    for w in range(first, last):
         beat, interval, n_beats = windows[w, 0], windows[w, 1], windows[w, 2]
         inside = rr_ms[interval : interval + max(n_beats - 1, 0)]
-        one_hrv(beats_s[beat : beat + n_beats], inside, min_intervals, edges_hz, is_asked, out[w])
+        hrv(beats_s[beat : beat + n_beats], inside, min_intervals, edges_hz, is_asked, out[w])
         covered_ms = 0.0
         for i in range(inside.size):
             if np.isfinite(inside[i]):
                 covered_ms += inside[i]
         coverage[w] = min(covered_ms / (1000.0 * window_s), 1.0)
-
-
-def hrv_address():
-    """What :func:`hrv_windows` takes first."""
-    series = types.float64[::1]
-    return address_of(hrv, (series, series, types.int64, series, types.boolean[::1], series))

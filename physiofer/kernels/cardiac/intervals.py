@@ -1,7 +1,7 @@
 """Intervals between beats: artefact rejection, of one series and of many windows."""
 
 import numpy as np
-from numba import njit, prange
+from numba import njit
 
 
 @njit(cache=True, nogil=True)
@@ -12,13 +12,11 @@ def reject_intervals(rr_ms, is_good, low_ms, high_ms, tolerance, half_width):
     return kept
 
 
-@njit(cache=True, nogil=True, parallel=True)
-def reject_intervals_windows(rr_ms, is_good, low_ms, high_ms, tolerance, half_width):
-    """:func:`reject_intervals` of every row; the NaN that fill a row up are implausible."""
-    kept = np.empty(rr_ms.shape)
-    for row in prange(rr_ms.shape[0]):
+@njit(cache=True, nogil=True)
+def reject_intervals_windows(first, last, rr_ms, is_good, low_ms, high_ms, tolerance, half_width, kept):
+    """:func:`reject_intervals` of rows `first` to `last` into `kept`; the NaN that fill a row up are implausible."""
+    for row in range(first, last):
         _reject(rr_ms[row], is_good[row], low_ms, high_ms, tolerance, half_width, kept[row])
-    return kept
 
 
 @njit(cache=True, nogil=True)

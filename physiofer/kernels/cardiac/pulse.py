@@ -1,7 +1,7 @@
 """Beats of a pulse wave: local beat period, upstrokes, their exact place, and how far each can be trusted."""
 
 import numpy as np
-from numba import njit, prange
+from numba import njit
 
 from ..order import shell_sort
 from .pulse_wave import pulse_wave, slopes, typical_heights
@@ -309,10 +309,10 @@ def pulse_beats(values, rate, beats_s, quality, amplitude):
     return n_beats
 
 
-@njit(cache=True, nogil=True, parallel=True)
-def pulse_beats_rows(values, rate, beats_s, quality, amplitude, n_beats):
-    """:func:`pulse_beats` of every row, each on its own."""
-    for row in prange(values.shape[0]):
+@njit(cache=True, nogil=True)
+def pulse_beats_windows(first, last, values, rate, beats_s, quality, amplitude, n_beats):
+    """:func:`pulse_beats` of rows `first` to `last`, each on its own."""
+    for row in range(first, last):
         n_beats[row] = pulse_beats(values[row], rate, beats_s[row], quality[row], amplitude[row])
 
 

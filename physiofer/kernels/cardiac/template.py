@@ -1,7 +1,7 @@
 """How much each beat resembles the typical beat of its row, for pulse waves and ECG alike."""
 
 import numpy as np
-from numba import njit, prange
+from numba import njit
 
 from ..order import quantile, shell_sort
 
@@ -199,8 +199,8 @@ def correlate_with_template(values, centres, before, after, correlation):
             correlation[indices[m]] = 0.0 if left < 1e-12 else (likeness - 1.0) / np.sqrt(left)
 
 
-@njit(cache=True, nogil=True, parallel=True)
-def correlate_rows_with_templates(values, centres, before, after, correlation):
-    """:func:`correlate_with_template` for every row, each with its own template."""
-    for row in prange(values.shape[0]):
+@njit(cache=True, nogil=True)
+def correlate_windows_with_templates(first, last, values, centres, before, after, correlation):
+    """:func:`correlate_with_template` for rows `first` to `last`, each with its own template."""
+    for row in range(first, last):
         correlate_with_template(values[row], centres[row], before, after, correlation[row])

@@ -16,7 +16,7 @@ along m p = mu -> 0; each Newton step is the same least-squares problem with m/p
 """
 
 import numpy as np
-from numba import njit, prange
+from numba import njit
 
 from .front import OFFSET, ONE, SIZE, SLOPE, abscissa, factorise, resolve, settle, unroll
 
@@ -27,9 +27,9 @@ _FIRST_DRIVER, _FIRST_DUAL = 3.0, 1e-3  # of a series of unit variance: starting
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def decompose_rows(values, scale, rate, slow_s, fast_s, per_knot, alpha, gamma, tolerance, parts):
-    """Decompose each row of `values`; tonic, phasic and driver into `parts` (3, n_rows, n_times)."""
-    for row in prange(values.shape[0]):
+def decompose_rows(first, last, values, scale, rate, slow_s, fast_s, per_knot, alpha, gamma, tolerance, parts):
+    """Decompose rows `first` to `last` of `values`; tonic, phasic and driver into `parts` (3, n_rows, n_times)."""
+    for row in range(first, last):
         _decompose(
             values[row], scale, rate, slow_s, fast_s, per_knot, alpha, gamma, tolerance,
             parts[0, row], parts[1, row], parts[2, row],

@@ -1,7 +1,7 @@
 """Statistics of windows of a decomposed recording, missing samples skipped."""
 
 import numpy as np
-from numba import njit, prange
+from numba import njit
 
 #: Rows of a window, and what :func:`window_statistics` makes of them; slopes and times are in samples.
 PARTS = ("tonic", "phasic", "driver", "smooth", "amplitude", "rise", "recovery")
@@ -77,8 +77,8 @@ def _of_window(parts, out):
     out[12] = recovery_sum / seen if seen else np.nan
 
 
-@njit(cache=True, nogil=True, parallel=True)
-def window_statistics(windows, out):
-    """Statistics of each window (n_windows, 7, n_times), in the order of `STATISTICS`, into `out`."""
-    for window in prange(windows.shape[0]):
+@njit(cache=True, nogil=True)
+def window_statistics(first, last, windows, out):
+    """Statistics of windows `first` to `last` of (n_windows, 7, n_times), ordered as `STATISTICS`, into `out`."""
+    for window in range(first, last):
         _of_window(windows[window], out[window])

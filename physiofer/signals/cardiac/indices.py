@@ -4,6 +4,7 @@ from types import MappingProxyType
 
 import numpy as np
 
+from ..._parallel import over_windows
 from ..._validate import check_choice, check_count, check_number, check_series
 from ...exceptions import InvalidArgumentError
 from ...kernels.cardiac import indices as kernels
@@ -253,5 +254,5 @@ def _settings(indices, min_intervals, band_edges_hz):
 def _many(beats_s, rr_ms, windows, window_s, settings):
     """Indices and coverage of windows, each told by its first beat, first interval and number of beats."""
     out, coverage = np.empty((len(windows), len(HRV))), np.empty(len(windows))
-    kernels.hrv_windows(kernels.hrv_address(), beats_s, rr_ms, windows, window_s, *settings, out, coverage)
+    over_windows(kernels.hrv_windows, len(windows), beats_s, rr_ms, windows, window_s, *settings, out, coverage)
     return out, coverage

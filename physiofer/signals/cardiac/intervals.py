@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from ..._parallel import over_windows
 from ..._validate import check_number, check_samples, check_series
 from ...exceptions import InvalidArgumentError
 from ...kernels.cardiac.intervals import reject_intervals, reject_intervals_windows
@@ -104,7 +105,11 @@ def nn_intervals_windows(beats_s, quality=None, *, min_quality=0.7, low_ms=300.0
                 f"quality has shape {quality.shape} for beats_s of shape {beats_s.shape}; give one value for each beat."
             )
         is_beat = is_beat & (quality >= check_number(min_quality, name="min_quality"))
-    return reject_intervals_windows(_lengths_ms(beats_s), is_beat, low_ms, high_ms, tolerance, _HALF_WIDTH)
+    rr_ms = _lengths_ms(beats_s)
+    kept = np.empty(rr_ms.shape)
+    limits = (low_ms, high_ms, tolerance, _HALF_WIDTH)
+    over_windows(reject_intervals_windows, len(rr_ms), rr_ms, is_beat, *limits, kept)
+    return kept
 
 
 def _check_rows(values, name):

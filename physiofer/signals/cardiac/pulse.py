@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from ..._parallel import over_windows
 from ..._validate import check_choice, check_number, check_series
 from ...exceptions import InvalidArgumentError
 from ...kernels.cardiac import pulse as kernels
@@ -73,7 +74,7 @@ def pulse_beats_windows(windows, rate):
     beats = _room_for_beats(n_windows, n_times, rate)
     n_beats = np.zeros(n_windows, dtype=np.int64)
     if n_times >= _MIN_DURATION_S * rate:
-        kernels.pulse_beats_rows(windows, rate, *beats, n_beats)
+        over_windows(kernels.pulse_beats_windows, n_windows, windows, rate, *beats, n_beats)
     return Beats(*(part[:, : n_beats.max(initial=0)].copy() for part in beats))
 
 

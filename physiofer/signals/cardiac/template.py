@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from ...kernels.cardiac.template import correlate_rows_with_templates, correlate_with_template
+from ..._parallel import over_windows
+from ...kernels.cardiac.template import correlate_windows_with_templates, correlate_with_template
 
 
 def template_correlation(values, centres, before, after):
@@ -42,6 +43,8 @@ def template_correlation(values, centres, before, after):
     values = np.ascontiguousarray(values, dtype=np.float64)
     centres = np.ascontiguousarray(centres, dtype=np.int64)
     correlation = np.empty(centres.shape)
-    correlate = correlate_with_template if values.ndim == 1 else correlate_rows_with_templates
-    correlate(values, centres, before, after, correlation)
+    if values.ndim == 1:
+        correlate_with_template(values, centres, before, after, correlation)
+    else:
+        over_windows(correlate_windows_with_templates, len(values), values, centres, before, after, correlation)
     return correlation

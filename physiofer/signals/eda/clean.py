@@ -75,7 +75,9 @@ def clean_eda(eda_us, rate=None, *, low_us=LOW_US, high_us=HIGH_US, margin_s=1.0
         typical = float(np.median(eda_us[is_there]))
         for unit, to_us in _UNITS.items():
             if low_us <= typical * to_us <= high_us and not low_us <= typical <= high_us:
-                message = f"eda_us has a median of {typical:.4g} µS, which cannot be skin: no contact, or is it in {unit}?"
+                message = (
+                    f"eda_us has a median of {typical:.4g} µS, which cannot be skin: no contact, or is it in {unit}?"
+                )
                 warnings.warn(message, QualityWarning, stacklevel=2)
                 break
     if rate is None:

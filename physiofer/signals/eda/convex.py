@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..._parallel import over_windows
 from ..._validate import check_number, check_samples
 from ...kernels.eda.cvxeda import decompose_rows
 from .clean import SLOWEST_RATE
@@ -119,5 +120,6 @@ def cvxeda(eda_us, rate, *, slow_s=2.0, fast_s=0.7, knot_s=10.0, alpha=8e-4, gam
     scale = 0.0 if scale_us is None else check_number(scale_us, name="scale_us", low=0.0, low_open=True)
     rows = eda_us.reshape(int(np.prod(eda_us.shape[:-1])), eda_us.shape[-1])
     parts = np.empty((3, *rows.shape))
-    decompose_rows(rows, scale, rate, slow_s, fast_s, knot_s * rate, alpha, gamma, _TOLERANCE, parts)
+    settings = (scale, rate, slow_s, fast_s, knot_s * rate, alpha, gamma, _TOLERANCE)
+    over_windows(decompose_rows, len(rows), rows, *settings, parts)
     return EDAComponents(*parts.reshape(3, *eda_us.shape))

@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy import ndimage
 
+from ..._parallel import over_windows
 from ..._validate import check_choice, check_number, check_series
 from ...kernels import respiration as kernels
 from .._filters import bridged, zero_phase
@@ -121,7 +122,7 @@ def breaths_of_rows(level, rate):
         if n_rows == 1:  # threads would only wait for each other
             counts[0] = kernels.breaths_of_series(level[0], *limits, least[0], cycle, found[0])
         else:
-            kernels.breaths_of_rows(level, *limits, least, cycle, found, counts)
+            over_windows(kernels.breaths_of_windows, len(level), level, *limits, least, cycle, found, counts)
     found[:, :, :4] /= rate
     return found, counts
 

@@ -11,7 +11,7 @@ from .spectrum import LOW_HZ, SEGMENT_S, average, segment_power, strongest
 
 GRID_RATE = 4.0
 HIGH_HZ = 0.7
-_STEEPEST = 3.0  # exponent of the background
+_STEEPEST = 3.0  # exponent of the background: a random walk has 2, and straight lines between beats smooth it
 _FLOOR = 1e-3  # of the greatest power: a chance null of one spectrum is no veto
 _MIN_COVERAGE = 0.5
 

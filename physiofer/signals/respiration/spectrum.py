@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from ..._parallel import over_windows
 from ..._validate import check_number, check_samples
 from ...exceptions import InvalidArgumentError
 from ...kernels import respiration as kernels
@@ -99,7 +100,7 @@ def segment_power(values, rate, low_hz, high_hz):
     taper = 0.5 - 0.5 * np.cos(2 * np.pi * (np.arange(length) + 0.5) / length)
     power = np.empty((int(np.prod(values.shape[:-1])), n_segments, bins.size))
     rows = np.ascontiguousarray(values.reshape(len(power), n_times))
-    kernels.segment_power(rows, firsts, taper, np.cos(angles), np.sin(angles), power)
+    over_windows(kernels.segment_power, len(rows), rows, firsts, taper, np.cos(angles), np.sin(angles), power)
     return bins * step_hz, power.reshape(*values.shape[:-1], n_segments, bins.size)
 
 
