@@ -2,44 +2,59 @@
 What does skin conductance do, and when?
 ========================================
 
-Skin conductance is a slow level with responses on top. :func:`~physiofer.signals.eda.decompose` separates the two,
-:func:`~physiofer.signals.eda.scr_peaks` measures the responses one by one, against an absolute threshold in
-microsiemens: a quiet minute has no responses, whatever the largest of its wiggles.
+Skin conductance is a slow level with responses on top. :func:`~physiofer.signals.eda.decompose` tells the two apart and
+gives the sparse driver that would explain the responses; :func:`~physiofer.signals.eda.scr_peaks` measures them one by
+one, against an absolute threshold in microsiemens: a quiet minute has no responses, whatever the largest of its
+wiggles.
+
+Set ``PHYSIOFER_DATA`` to a folder that holds the stress-predict corpus to see a real wrist; without it the person is
+simulated.
 """
 
+import os
+from pathlib import Path
+
 import matplotlib.pyplot as plt
+import numpy as np
 
 from physiofer.datasets.synthetic import simulate_person
+from physiofer.io import read_empatica
 from physiofer.signals.eda import clean_eda, decompose, scr_peaks
 
 # %%
-# A simulated person rests and works in turn (shaded).
-recording, truth = simulate_person(0, seed=3, missing=False)
-eda = recording.streams["eda"]
-eda_us = clean_eda(eda.values[0])
-tonic, phasic = decompose(eda_us, eda.rate)
-responses = scr_peaks(eda_us, eda.rate)
-
-figure, (level, activity) = plt.subplots(2, sharex=True, figsize=(8, 5), layout="constrained")
-level.plot(eda.times_s, eda_us, color="0.6", linewidth=1, label="measured")
-level.plot(eda.times_s, tonic, color="tab:orange", label="tonic")
-level.set(ylabel="conductance (µS)")
-level.legend(loc="upper left")
-activity.plot(eda.times_s, phasic, color="tab:blue", linewidth=1)
-activity.vlines(responses["peak_s"], 0, responses["amplitude_us"], color="tab:red", linewidth=1, label="responses")
-activity.set(xlabel="time (s)", ylabel="phasic activity (µS)")
-activity.legend(loc="upper left")
-for event in recording.events.itertuples():
-    if event.stress:
-        for axes in (level, activity):
-            axes.axvspan(event.onset_s, event.onset_s + event.duration_s, color="0.9", zorder=0)
+# Six minutes of somebody. What cannot be skin is missing: no contact, and falls that are too steep for sweat to dry.
+person = Path(os.environ.get("PHYSIOFER_DATA", ""), "stress-predict", "S05")
+recording = read_empatica(person) if person.is_dir() else simulate_person(0, seed=3, missing=False)[0]
+eda = recording.of_kind("eda")
+eda_us = clean_eda(eda.values[0], eda.rate)
 
 # %%
-# Responses per minute in each trial, with what the simulation put there. Where they come thick and fast they run into
-# one another: a count of peaks is then too low, and the level or the phasic area says more.
-for event in recording.events.itertuples():
-    stop_s = event.onset_s + event.duration_s
-    found = responses["peak_s"].between(event.onset_s, stop_s).sum() / (event.duration_s / 60)
-    true = ((truth.scr_onsets_s >= event.onset_s) & (truth.scr_onsets_s < stop_s)).sum() / (event.duration_s / 60)
-    print(f"{event.trial} {'task' if event.stress else 'rest'}: {found:4.1f} per minute found, {true:4.1f} simulated")
+# The whole recording is decomposed once, whatever is shown of it. Spline and drift make the level; the driver is the
+# least activity of the nerve that leaves no more than noise.
+parts = decompose(eda_us, eda.rate, scale_us=1.0)
+responses = scr_peaks(eda_us, eda.rate)
+shown = slice(int(600 * eda.rate), int(960 * eda.rate))
+minutes = (eda.times_s[shown] - eda.start_s) / 60
+
+figure, (level, activity, nerve) = plt.subplots(3, sharex=True, figsize=(8, 7), layout="constrained")
+level.plot(minutes, eda_us[shown], color="0.6", linewidth=1, label="measured")
+level.plot(minutes, parts.tonic[shown], color="tab:orange", label="tonic")
+level.set(ylabel="conductance (µS)")
+level.legend(loc="upper left")
+activity.plot(minutes, parts.phasic[shown], color="tab:blue", linewidth=1, label="phasic")
+here = responses[responses["peak_s"].between(600, 960)]
+activity.vlines(here["peak_s"] / 60, 0, here["amplitude_us"], color="tab:red", linewidth=1, label="responses")
+activity.set(ylabel="activity (µS)")
+activity.legend(loc="upper left")
+nerve.plot(minutes, parts.driver[shown], color="tab:green", linewidth=1)
+nerve.set(xlabel="time (min)", ylabel="driver (µS/s)")
+
+# %%
+# Minute by minute: where responses come thick and fast they run into one another, and the driver says more than a
+# count of peaks.
+for minute in range(10, 16):
+    inside = slice(int(60 * minute * eda.rate), int(60 * (minute + 1) * eda.rate))
+    count = responses["peak_s"].between(60 * minute, 60 * (minute + 1)).sum()
+    driven_us = np.nanmean(parts.driver[inside]) * 60
+    print(f"minute {minute}: level {np.nanmean(parts.tonic[inside]):.2f} µS, {count} responses, driver {driven_us:.2f} µS")
 plt.show()

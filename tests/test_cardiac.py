@@ -11,12 +11,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.testing import assert_allclose
 
-from physiofer.datasets import simulate_corpus
 from physiofer.exceptions import InvalidArgumentError
-from physiofer.features import HRVFeatures
-from physiofer.recording import Stream
 from physiofer.signals import cardiac
-from physiofer.windows import cut
 
 RATE = 64.0
 
@@ -41,7 +37,7 @@ def wandering_beats(rng, duration_s, mean_s=0.8, sd_s=0.04):
 def test_hrv_time_matches_naive(rr_ms):
     indices = cardiac.hrv_time(rr_ms)
     expected = naive.hrv_time(rr_ms.tolist())
-    assert list(indices) == list(cardiac.HRV_TIME) == list(expected)
+    assert list(indices) == list(cardiac.HRV_TIME)
     for name, value in expected.items():
         assert_allclose(indices[name], value, rtol=1e-9, atol=1e-6, err_msg=name)
 
@@ -254,25 +250,6 @@ def test_hrv_windows_hold_whole_intervals_only():
     assert coverage[1] == pytest.approx(0.075 * 5, abs=0.08) and coverage[2] == 0.0
 
 
-def test_features_of_windows_and_of_recordings_agree_away_from_edges():
-    recording = simulate_corpus(n_subjects=12, seed=3)[0].load()
-    bvp = recording.of_kind("bvp")
-    starts_s = np.arange(bvp.start_s + 60, bvp.stop_s - 180, 90.0)
-    whole = HRVFeatures().transform_stream(bvp, starts_s, 60.0)
-    alone = HRVFeatures(rate=bvp.rate).fit_transform(cut(bvp, starts_s, 60.0))
-    mean, quality = HRVFeatures.feature_names.index("mean_nn_ms"), HRVFeatures.feature_names.index("quality")
-    clean = (whole[:, quality] > 0.8) & (alone[:, quality] > 0.8)
-    assert clean.sum() >= 3
-    assert_allclose(alone[clean, mean], whole[clean, mean], rtol=0.03)
-
-
-def test_an_empty_stream_has_no_features():
-    empty = Stream(np.empty((1, 0)), [], 64.0, ["bvp"], kind="bvp")
-    features = HRVFeatures().transform_stream(empty, [0.0, 10.0], 10.0)
-    assert features.shape == (2, len(HRVFeatures.feature_names))
-    assert np.isnan(features[:, :-1]).all() and np.all(features[:, -1] == 0)
-
-
 @pytest.mark.parametrize(
     ("call", "message"),
     [
@@ -283,27 +260,9 @@ def test_an_empty_stream_has_no_features():
         (lambda: cardiac.nn_intervals([0.0, 1.0], [1.0]), "quality has 1 values for 2 beats"),
         (lambda: cardiac.hrv_time([800.0], min_intervals=0), "min_intervals=0"),
         (lambda: cardiac.hrv_time_windows([0, 1], [1, 2], [0], 1.0), "rr_ms has 2 intervals"),
-        (lambda: cardiac.beat_quality(np.zeros((1, 9)), 64.0, []), "ppg has shape"),
+        (lambda: cardiac.beat_quality(np.zeros((1, 9)), 64.0, []), "values has shape"),
     ],
 )
 def test_wrong_arguments_are_named(call, message):
     with pytest.raises(InvalidArgumentError, match=message):
         call()
-
-
-def test_noise_has_no_heart_rate(rng):
-    noise = Stream.regular(rng.standard_normal(int(600 * RATE)), RATE, kind="bvp")
-    features = HRVFeatures().transform_stream(noise, np.arange(0.0, 540.0, 30.0), 60.0)
-    assert np.isnan(features[:, :-1]).all()
-    assert features[:, -1].max() < 0.25
-
-
-def test_a_window_with_few_trusted_intervals_has_no_features(rng):
-    ppg = pulse_train(wandering_beats(rng, 120), 120)
-    ppg[int(12 * RATE) : int(60 * RATE)] = np.nan
-    stream = Stream.regular(ppg, RATE, kind="bvp")
-    first, second = HRVFeatures().transform_stream(stream, [0.0, 60.0], 60.0)
-    assert 0.1 < first[-1] < 0.25 and np.isnan(first[:-1]).all()
-    assert second[-1] > 0.9 and np.isfinite(second[0])
-    lenient = HRVFeatures(min_coverage=0.1).transform_stream(stream, [0.0], 60.0)
-    assert np.isfinite(lenient[0, 0])

@@ -35,8 +35,8 @@ def test_parse_is_exact_or_declines(value, places):
 
 @pytest.mark.parametrize(
     "text",
-    ["1,2", "", "1\n\n2", "1 ", "+1", "1e3", "nan", "inf", "1.", "-", ".", "1.2.3", "--1", "1-1", "1_0", "1,", "1\r2", "\n",
-     "12345678901234567890", "\x00", "1;2", "1\r"],
+    ["1,2", "", "1\n\n2", "1 ", "+1", "1e3", "nan", "inf", "1.", "-", ".", "1.2.3", "--1", "1-1", "1_0", "1,", "1\r2",
+     "\n", "12345678901234567890", "\x00", "1;2", "1\r"],
 )  # fmt: skip
 def test_parse_declines_what_is_no_plain_decimal(text):
     assert parse(text, 1).shape == (1, 0)

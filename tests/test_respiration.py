@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.testing import assert_allclose, assert_array_equal
 
-from physiofer.exceptions import InvalidArgumentError
+from physiofer.exceptions import InvalidArgumentError, QualityWarning
 from physiofer.kernels import respiration as kernels
 from physiofer.signals.respiration import (
     RESPIRATION,
@@ -429,6 +429,14 @@ def test_number_types_agree(rng, dtype):
     other = whole.tolist() if dtype is list else whole.astype(dtype)
     for one, two in zip(breaths(whole, 25.0), breaths(other, 25.0), strict=True):
         assert_array_equal(one, two)
+
+
+def test_units_off_by_a_thousand_are_told():
+    found = breaths(belt(np.arange(1.0, 60.0, 4.0), 60, 25.0), 25.0)
+    beats_s = np.arange(0.0, 60.0, 0.8)
+    with pytest.warns(QualityWarning, match="1e\\+03 times as far apart as rr_ms says") as caught:
+        rsa_peak_to_trough(beats_s, np.diff(beats_s), found)
+    assert caught[0].filename == __file__
 
 
 def test_few_beats_or_breaths_are_no_exception():

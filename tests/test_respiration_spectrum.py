@@ -13,7 +13,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from physiofer.datasets import _person as person
 from physiofer.datasets import _physiology as physiology
-from physiofer.exceptions import InvalidArgumentError
+from physiofer.exceptions import InvalidArgumentError, QualityWarning
 from physiofer.signals.cardiac import nn_intervals, pulse_beats
 from physiofer.signals.respiration import (
     beat_baseline,
@@ -237,6 +237,7 @@ def test_no_beats_are_an_exception(steps, window_s, seed):
     extra = rng.standard_normal(beats_s.size) * 10.0 ** rng.integers(-9, 9)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
+        warnings.simplefilter("ignore", QualityWarning)
         found = respiration_from_beats(beats_s, rr_ms, extra, None, starts_s=[0.0, 10.0], window_s=window_s)
         times_s, waveform = respiration_waveform(beats_s, rr_ms, extra)
     assert ((found.quality >= 0) & (found.quality <= 1)).all()
@@ -244,6 +245,15 @@ def test_no_beats_are_an_exception(steps, window_s, seed):
     assert ((rates > 3) & (rates < 43)).all()
     assert times_s.shape == waveform.shape
     assert not np.isinf(waveform).any()
+
+
+@pytest.mark.parametrize(("beats_in", "intervals_in"), [(1000.0, 1.0), (1.0, 1e-3)])
+@pytest.mark.parametrize("function", [respiration_from_beats, respiration_waveform])
+def test_units_off_by_a_thousand_are_told(rng, function, beats_in, intervals_in):
+    beats_s = np.arange(0.0, 100.0, 0.8)
+    with pytest.warns(QualityWarning, match="beats_s in seconds, rr_ms in milliseconds") as caught:
+        function(beats_in * beats_s, intervals_in * 1000 * np.diff(beats_s))
+    assert caught[0].filename == __file__
 
 
 def test_wrong_modulations_are_refused():

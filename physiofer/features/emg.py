@@ -125,6 +125,16 @@ class EMGFeatures(WindowFeatures):
         ------
         InvalidArgumentError
             If no channel is one of the muscles.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from physiofer.recording import Stream
+        >>> noise = 10.0 * np.random.default_rng(0).standard_normal((2, 5000))
+        >>> stream = Stream.regular(noise, 1000.0, channels=["EMG zygo", "EMG trap"], unit="uV", kind="emg")
+        >>> features = EMGFeatures().transform_stream(stream, [0.0, 2.0], 2.0)
+        >>> features[:, [0, 8, 16]].round().tolist()  # root mean squares; there is no corrugator
+        [[9.0, nan, 9.0], [9.0, nan, 9.0]]
         """
         places = _places(stream.channels, _checked(self.muscles))
         if all(place is None for place in places):

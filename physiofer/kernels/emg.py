@@ -9,7 +9,7 @@ AMPLITUDES = ("rms_uv", "mav_uv", "waveform_uv_per_s", "zero_crossings_per_s", "
 
 @njit(cache=True, nogil=True)
 def amplitudes(first, last, rows, rate, step_uv, min_samples, out):
-    """Indices of rows `first` to `last` into `out` (n_rows, 5); NaN in rows of fewer than `min_samples` present samples."""
+    """Indices of rows `first` to `last` into `out` (n_rows, 5); NaN where fewer than `min_samples` are present."""
     for row in range(first, last):
         _amplitudes(rows[row], rate, step_uv, min_samples, out[row])
 

@@ -30,49 +30,17 @@ _SPIKE_S, _SPIKE_RATIO = 0.008, 2.0  # smoothing takes a third of the sharpest Q
 
 
 @njit(cache=True, nogil=True)
-def prepare(ecg, rate, values, in_gap):
-    """Scale finite samples to -1..1 into `values`, bridge the rest by lines, mark long gaps; half the range, or 0."""
-    low, high = np.inf, -np.inf
-    for t in range(ecg.size):
-        in_gap[t] = False
-        if np.isfinite(ecg[t]):
-            low, high = min(low, ecg[t]), max(high, ecg[t])
-    half, centre = 0.5 * high - 0.5 * low, 0.5 * high + 0.5 * low
-    if not half > 0.0:
-        return 0.0
+def mark_gaps(is_finite, rate, in_gap):
+    """Runs of missing samples that are too long to know what was in them, and a little on either side."""
     margin = int(_GAP_MARGIN_S * rate) + 1
-    last = -1  # latest finite sample
-    for t in range(ecg.size + 1):
-        is_end = t == ecg.size
-        if not is_end and not np.isfinite(ecg[t]):
+    start = 0  # of the run of missing samples that ends before t
+    for t in range(is_finite.size + 1):
+        if t < is_finite.size and not is_finite[t]:
             continue
-        value = values[last] if is_end else (ecg[t] - centre) / half
-        before = value if last < 0 else values[last]
-        for k in range(last + 1, t):
-            values[k] = before + (value - before) * (k - last) / (t - last)
-        if t - last - 1 > _LONG_GAP_S * rate:
-            for k in range(max(last + 1 - margin, 0), min(t + margin, ecg.size)):
+        if t - start > _LONG_GAP_S * rate:
+            for k in range(max(start - margin, 0), min(t + margin, is_finite.size)):
                 in_gap[k] = True
-        if not is_end:
-            values[t] = value
-        last = t
-    return half
-
-
-@njit(cache=True, nogil=True)
-def decimate(values, taps, step, out):
-    """Every `step`-th sample of `values` smoothed by `taps` (odd, symmetric), mirrored at the ends."""
-    reach, last = taps.size // 2, values.size - 1
-    for t in range(out.size):
-        first = t * step - reach
-        total = 0.0
-        if first >= 0 and first + 2 * reach <= last:
-            for k in range(taps.size):
-                total += taps[k] * values[first + k]
-        else:
-            for k in range(taps.size):
-                total += taps[k] * values[max(min(abs(first + k), 2 * last - abs(first + k)), 0)]
-        out[t] = total
+        start = t + 1
 
 
 @njit(cache=True, nogil=True)
@@ -153,31 +121,31 @@ def levels(strength, is_missing, rate, peaks, level, noise):
     """How high beats and typical maxima of noise are round each maximum; returned is the least height of a beat."""
     block = int(np.ceil(_BLOCK_S * rate))
     n_blocks = max(strength.size // block, 1)
-    highest, typical = np.full(n_blocks, -1.0), np.empty(n_blocks)
-    for t in range(strength.size):
-        b = min(t // block, n_blocks - 1)
-        if not is_missing[t]:
-            highest[b] = max(highest[b], strength[t])
+    highest, typical = np.empty(n_blocks), np.empty(n_blocks)
+    for b in range(n_blocks):
+        highest[b] = -1.0
+        for t in range(b * block, (b + 1) * block if b + 1 < n_blocks else strength.size):
+            if strength[t] > highest[b] and not is_missing[t]:
+                highest[b] = strength[t]
     _running_median(highest, typical)
     step = max(int(_FLOOR_STEP_S * rate), 1)
     per_floor = max(int(_FLOOR_S * rate) // step, 1)
     n_floors = max((strength.size // step) // per_floor, 1)
-    lowest, floor = np.empty(n_floors), np.empty(n_floors)
-    seen = np.empty(per_floor)
+    lowest, floor, some = np.empty(n_floors), np.empty(n_floors), np.empty(per_floor)
     for b in range(n_floors):
-        n = 0
-        for t in range(b * per_floor * step, min((b + 1) * per_floor * step, strength.size), step):
-            if not is_missing[t]:
-                seen[n] = strength[t]
-                n += 1
-        shell_sort(seen, n)
-        lowest[b] = quantile(seen, n, 0.25) if n > per_floor // 2 else -1.0
+        n_missing = 0
+        for k in range(per_floor):
+            t = min((b * per_floor + k) * step, strength.size - 1)
+            some[k] = np.inf if is_missing[t] else strength[t]
+            n_missing += is_missing[t]
+        shell_sort(some, some.size)
+        lowest[b] = quantile(some, some.size - n_missing, 0.25) if 2 * n_missing < per_floor else -1.0
     _running_median(lowest, floor)
     for i in range(peaks.size):
         level[i] = typical[min(peaks[i] // block, n_blocks - 1)]
         noise[i] = _NOISE_PER_FLOOR * floor[min(peaks[i] // (step * per_floor), n_floors - 1)]
-    shell_sort(typical, n_blocks)
-    least = max(_LEAST_LEVEL * quantile(typical, n_blocks, 0.5), _NOTHING)
+    shell_sort(typical, typical.size)
+    least = max(_LEAST_LEVEL * quantile(typical, typical.size, 0.5), _NOTHING)
     for i in range(peaks.size):
         level[i] = max(level[i], least)
     return least
@@ -307,23 +275,33 @@ def points_up(coarse, centres, rate):
 
 
 @njit(cache=True, nogil=True)
-def _extremum(values, taps, centre, reach, sign, found):
+def _smoothed(values, weights, t):
+    """One sample smoothed by symmetric weights, given from their centre on; the ends are mirrored."""
+    reach, last = weights.size - 1, values.size - 1
+    total = weights[0] * values[t]
+    if t >= reach and t + reach <= last:
+        for k in range(1, reach + 1):
+            total += weights[k] * (values[t - k] + values[t + k])
+    else:
+        for k in range(1, reach + 1):
+            before, after = abs(t - k), last - abs(last - t - k)
+            total += weights[k] * (values[min(before, last)] + values[max(after, 0)])
+    return total
+
+
+@njit(cache=True, nogil=True)
+def _extremum(values, weights, centre, reach, sign, found):
     """Highest (`sign` 1) or lowest (-1) smoothed value near `centre`, and its place between samples, into `found`."""
     first, last = max(centre - reach, 0), min(centre + reach, values.size - 1)
-    best, half = 0, taps.size // 2
-    smooth = np.empty(last - first + 1)
-    for t in range(smooth.size):
-        smooth[t] = 0.0
-        for k in range(taps.size):
-            smooth[t] += sign * taps[k] * values[min(max(first + t - half + k, 0), values.size - 1)]
-        if smooth[t] > smooth[best]:
-            best = t
-    found[0], found[1] = sign * smooth[best], first + best
-    if 0 < best < smooth.size - 1:
-        before, after = smooth[best - 1], smooth[best + 1]
-        bend = before - 2.0 * smooth[best] + after
-        if bend < 0.0:
-            found[1] += 0.5 * (before - after) / bend
+    best, highest = first, -np.inf
+    for t in range(first, last + 1):
+        height = sign * _smoothed(values, weights, t)
+        if height > highest:
+            best, highest = t, height
+    found[0], found[1] = sign * highest, best
+    if first < best < last:
+        before, after = sign * _smoothed(values, weights, best - 1), sign * _smoothed(values, weights, best + 1)
+        found[1] += 0.5 * (before - after) / min(before - 2.0 * highest + after, -_NOTHING * _NOTHING)
 
 
 @njit(cache=True, nogil=True)
@@ -345,28 +323,28 @@ def _remove_spike(values, level, peak, smooth_height, rate):
 
 
 @njit(cache=True, nogil=True)
-def place(values, in_gap, rate, taps, coarse, step, is_upright, centres, beats_s, amplitude):
+def place(values, in_gap, rate, weights, coarse, step, is_upright, centres, beats_s, amplitude):
     """Time and amplitude (peak to peak) of every beat whose peak was seen; how many there are.
 
     `centres` are samples of `coarse`, found and returned: of the maxima of strength, then of the peaks. `values` are
-    smoothed by `taps` and lose the stimuli of pacemakers.
+    smoothed by `weights` and lose the stimuli of pacemakers.
     """
     high, low = np.empty(2), np.empty(2)
-    n, narrow, wide = 0, step + taps.size // 2 + 1, int(_SEARCH_S * rate)
+    n, narrow, wide = 0, step + 1, int(_SEARCH_S * rate)
     for b in range(centres.size):
         at_high, at_low, level = _extremes(coarse, centres[b], rate / step)
-        at_high, at_low, reach = at_high * step, at_low * step, narrow
+        at_high, at_low, reach = at_high * step + step // 2, at_low * step + step // 2, narrow
         for _ in range(3):
-            _extremum(values, taps, at_high, reach, 1.0, high)
-            _extremum(values, taps, at_low, reach, -1.0, low)
+            _extremum(values, weights, at_high, reach, 1.0, high)
+            _extremum(values, weights, at_low, reach, -1.0, low)
             height, depth = high[0] - level, level - low[0]
             is_high = _OTHER_WAY * height >= depth if is_upright else height > _OTHER_WAY * depth
             peak = high[1] if is_high else low[1]
             if not _remove_spike(values, level, peak, height if is_high else -depth, rate):
                 break
-            at_high = at_low = centres[b] * step
+            at_high = at_low = centres[b] * step + step // 2
             reach = wide
         if not in_gap[int(peak + 0.5)]:
-            beats_s[n], amplitude[n], centres[n] = peak / rate, high[0] - low[0], int(peak / step + 0.5)
+            beats_s[n], amplitude[n], centres[n] = peak / rate, high[0] - low[0], int((peak + 0.5) / step)
             n += 1
     return n

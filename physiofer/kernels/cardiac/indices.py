@@ -14,56 +14,63 @@ HRV_VALID = (
     "valid_time", "valid_geometric", "valid_vlf", "valid_lf", "valid_hf", "valid_lomb_vlf", "valid_lomb_lf",
     "valid_lomb_hf", "valid_nonlinear",
 )  # fmt: skip
-#: Order of the columns :func:`hrv` fills.
+#: Order of the columns :func:`hrv_windows` fills.
 HRV = HRV_TIME + HRV_FREQUENCY + HRV_LOMB + HRV_NONLINEAR + HRV_VALID
 
 #: Least length in s for the powers of each band.
 VLF_S, LF_S, HF_S = 300.0, 120.0, 60.0
 
+#: Indices that are computed together or not at all, and to which of these groups each column of `HRV` belongs.
 GROUPS = ("time", "frequency", "lomb", "nonlinear")
+GROUP_OF = (
+    *(0 for _ in HRV_TIME), *(1 for _ in HRV_FREQUENCY), *(2 for _ in HRV_LOMB), *(3 for _ in HRV_NONLINEAR),
+    0, 0, 1, 1, 1, 2, 2, 2, 3,
+)  # fmt: skip
+
 _WELCH = len(HRV_TIME)
 _LOMB = _WELCH + len(HRV_FREQUENCY)
 _NONLINEAR = _LOMB + len(HRV_LOMB)
 _VALID = _NONLINEAR + len(HRV_NONLINEAR)
-_GROUPS_OF_FLAGS = (0, 0, 1, 1, 1, 2, 2, 2, 3)
 _ROUNDING = 1e-9  # relative to the mean: an interval that varies less is constant
 
 
 @njit(cache=True, nogil=True)
-def hrv(beats_s, rr_ms, min_intervals, edges_hz, is_asked, out):
-    """All indices of one window into `out`, ordered as `HRV`; `is_asked` for each of `GROUPS`."""
-    for index in range(_VALID):
-        out[index] = np.nan
-    for flag in range(len(HRV_VALID)):
-        out[_VALID + flag] = 0.0 if is_asked[_GROUPS_OF_FLAGS[flag]] else np.nan
-    n = trusted(rr_ms).size
-    if n < min_intervals:
-        return
-    whole_s, longest_s, share = extent(beats_s, rr_ms)
-    hrv_time(rr_ms, whole_s, min_intervals, out)
-    rounding_ms, sdnn_ms, sdsd_ms = _ROUNDING * out[0], out[2], out[4]
-    for spectrum in range(2):
-        if is_asked[1 + spectrum]:
-            if spectrum == 0:
-                density, spacing, n_segments, limit_hz = welch_density(beats_s, rr_ms, edges_hz[3])
-            else:
-                density, spacing, n_segments, limit_hz = lomb_density(beats_s, rr_ms, edges_hz[3])
-            length_s = 0.0 if n_segments == 0 else longest_s if spectrum == 0 else whole_s
-            at, flags = _WELCH + spectrum * len(HRV_FREQUENCY), _VALID + 2 + 3 * spectrum
-            band_indices(density, spacing, edges_hz, rounding_ms * rounding_ms, out, at)
-            keep_bands(length_s, limit_hz > edges_hz[2], out, at, flags)
-    if is_asked[3]:
-        if sdsd_ms >= 0.0:
-            scatter(sdnn_ms, sdsd_ms, out, _NONLINEAR)
-        if share >= 1.0 - MAX_MISSING:
-            out[_VALID + 8] = n >= ENTROPY_INTERVALS
+def hrv_windows(first, last, beats_s, rr_ms, windows, window_s, min_intervals, edges_hz, is_asked, out, coverage):
+    """All indices of windows `first` to `last`, and the share of each that trusted intervals cover.
+
+    Each row of `windows` tells its first beat, its first interval and how many beats it has. Rows of `out`, ordered as
+    `HRV`, come with 0 for each flag and NaN for everything else; `is_asked` goes with `GROUPS`, time always comes.
+    """
+    for w in range(first, last):
+        beat, interval, n_beats = windows[w, 0], windows[w, 1], windows[w, 2]
+        beats, inside, row = beats_s[beat : beat + n_beats], rr_ms[interval : interval + max(n_beats - 1, 0)], out[w]
+        nn_ms = trusted(inside)
+        covered_ms = 0.0
+        for i in range(nn_ms.size):
+            covered_ms += nn_ms[i]
+        coverage[w] = min(covered_ms / (1000.0 * window_s), 1.0)
+        if nn_ms.size < min_intervals:
+            continue
+        whole_s, longest_s, share = extent(beats, inside)
+        hrv_time(inside, whole_s, min_intervals, row)
+        row[_VALID], row[_VALID + 1] = 1.0, whole_s >= GEOMETRIC_S
+        rounding_ms, sdnn_ms, sdsd_ms = _ROUNDING * row[0], row[2], row[4]
+        for spectrum in range(2):
+            if is_asked[1 + spectrum]:
+                if spectrum == 0:
+                    density, spacing, n_segments, limit_hz = welch_density(beats, inside, edges_hz[3])
+                else:
+                    density, spacing, n_segments, limit_hz = lomb_density(beats, inside, edges_hz[3])
+                length_s = 0.0 if n_segments == 0 else longest_s if spectrum == 0 else whole_s
+                at, flags = _WELCH + spectrum * len(HRV_FREQUENCY), _VALID + 2 + 3 * spectrum
+                band_indices(density, spacing, edges_hz, rounding_ms * rounding_ms, row, at)
+                keep_bands(length_s, limit_hz > edges_hz[2], row, at, flags)
+        if is_asked[3] and sdsd_ms >= 0.0:
+            scatter(sdnn_ms, sdsd_ms, row, _NONLINEAR)
+        if is_asked[3] and share >= 1.0 - MAX_MISSING:
+            row[_VALID + 8] = nn_ms.size >= ENTROPY_INTERVALS
             if sdnn_ms > rounding_ms:
-                hrv_nonlinear(rr_ms, sdnn_ms, out, _NONLINEAR)
-    if is_asked[0]:
-        out[_VALID], out[_VALID + 1] = 1.0, whole_s >= GEOMETRIC_S
-    else:
-        for index in range(_WELCH):
-            out[index] = np.nan
+                hrv_nonlinear(inside, sdnn_ms, row, _NONLINEAR)
 
 
 @njit(cache=True, nogil=True)
@@ -75,20 +82,3 @@ def keep_bands(length_s, has_hf, out, at, flags):
             out[at + band] = out[at + 3] = out[at + 7 + band] = np.nan
             if band > 0:
                 out[at + 4] = out[at + 5] = out[at + 6] = np.nan
-
-
-@njit(cache=True, nogil=True)
-def hrv_windows(first, last, beats_s, rr_ms, windows, window_s, min_intervals, edges_hz, is_asked, out, coverage):
-    """:func:`hrv` of windows `first` to `last`, and the share of each that trusted intervals cover.
-
-    Each row of `windows` tells its first beat, its first interval and how many beats it has.
-    """
-    for w in range(first, last):
-        beat, interval, n_beats = windows[w, 0], windows[w, 1], windows[w, 2]
-        inside = rr_ms[interval : interval + max(n_beats - 1, 0)]
-        hrv(beats_s[beat : beat + n_beats], inside, min_intervals, edges_hz, is_asked, out[w])
-        covered_ms = 0.0
-        for i in range(inside.size):
-            if np.isfinite(inside[i]):
-                covered_ms += inside[i]
-        coverage[w] = min(covered_ms / (1000.0 * window_s), 1.0)

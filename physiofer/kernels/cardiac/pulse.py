@@ -11,8 +11,8 @@ _UPSTROKE_S = 0.15
 #: Shortest and longest beat period in s that is looked for: 240 to 26 bpm.
 SHORTEST_S, LONGEST_S = 0.25, 2.3
 _NO_PERIOD_S = 0.6  # where no rhythm is found
-_PERIOD_WINDOW_S, _PERIOD_HOP_S, _PERIOD_RATE = 10.0, 5.0, 20.0
-_PERIOD_HOPS = 2  # on either side, of the median that smooths periods
+_PERIOD_WINDOW_S, _PERIOD_HOP_S, _PERIOD_RATE = 10.0, 10.0, 20.0
+_PERIOD_HOPS = 1  # on either side, of the median that smooths periods
 _LEAST_RHYTHM = 0.2  # autocorrelation below which there is none
 _SHARE_OF_BEST = 0.7  # of the highest autocorrelation: the shortest lag to reach it is the period
 _LEAST_HEIGHT = 0.25  # of the typical upstroke
@@ -21,7 +21,7 @@ _SILENCE_S = 0.2  # no beat as near as this to missing samples
 _ALIGN_S, _ALIGN_SHARE, _REACH_S = 0.15, 0.2, 0.06
 _BEFORE_S, _AFTER_S = 0.25, 0.4  # the beat whose shape is compared
 _CONTEXT = 5  # beats on either side
-_LENIENCE = 0.1  # by how much a beat may be better than its neighbourhood
+_LENIENCE = 0.05  # by how much a beat may be better than its neighbourhood
 _AMPLITUDE_S = 0.35
 
 
@@ -114,7 +114,7 @@ def _smoothed(periods_s):
 
 @njit(cache=True, nogil=True)
 def _beat_periods(rise, block, typical, rate):
-    """Local beat period in s every five seconds, from the autocorrelation of the relative rises over ten."""
+    """Local beat period in s every ten seconds, from the autocorrelation of the relative rises."""
     factor = max(int(rate / _PERIOD_RATE), 1)
     rate = rate / factor
     relative = _relative_rises(rise, block, typical, factor)

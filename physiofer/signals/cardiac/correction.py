@@ -78,14 +78,16 @@ def correct_beats(beats_s, *, factor=5.2, max_gap_s=3.0, low_ms=300.0, high_ms=2
 
     Notes
     -----
-    The quartile deviation is that of the signed differences, for which the stated 99.95 % holds; implementations that
-    take it of their magnitudes have thresholds three fifths as high, and call over ten times as many normal beats of two
-    healthy days artefacts (2 to 4 % instead of 0.1 to 0.2 %). Where the paper is silent: thresholds are at least 20 ms (two samples at 100 Hz) and at most
-    30 % of the local median, beyond which no sinus beat strays [2]_, so that detection works for metronomes and in
-    swarms of artefacts alike; of two neighbouring ectopic patterns the larger one counts; an interval of twice the
-    usual length is a missed beat rather than the pause of an ectopic one; an extra beat may be at either end of a short
-    interval. At the ends of the series, where differences are lacking, only mRR decides. Two beats at one time are one:
-    the second is "extra". With fewer than three beats nothing can be judged.
+    The quartile deviation is that of the signed differences, for which the stated 99.95 % holds. Implementations that
+    take it of their magnitudes have thresholds three fifths as high, and call over ten times as many normal beats of
+    two healthy days artefacts (2 to 4 % instead of 0.1 to 0.2 %).
+
+    Where the paper is silent: thresholds are at least 20 ms (two samples at 100 Hz) and at most 30 % of the local
+    median, about where [2]_ draw the line for sinus beats, so that detection works for metronomes and in swarms of
+    artefacts alike; of two neighbouring ectopic patterns the larger one counts; an interval of twice the usual length
+    is a missed beat rather than the pause of an ectopic one; an extra beat may be at either end of a short interval. At
+    the ends of the series, where differences are lacking, only mRR decides. Two beats at one time are one: the second
+    is "extra". With fewer than three beats nothing can be judged.
 
     References
     ----------

@@ -8,7 +8,7 @@ from ..._parallel import over_windows
 from ..._validate import check_number, check_samples, check_series
 from ...exceptions import InvalidArgumentError
 from ...kernels.cardiac import ecg as kernels
-from .._filters import moving_mean
+from .._filters import bridged, moving_mean
 from .beats import Beats
 from .template import template_correlation
 
@@ -161,35 +161,57 @@ def _find_in_windows(first, last, windows, rate, found):
 def _find(ecg, rate):
     """Times, quality and amplitude of the beats; the three steps of :func:`ecg_beats`."""
     nothing = np.empty(0), np.empty(0), np.empty(0)
-    if ecg.size < _MIN_DURATION_S * rate:
+    values, in_gap, half_range = _prepared(ecg, rate)
+    if ecg.size < _MIN_DURATION_S * rate or not half_range > 0.0:
         return nothing
-    step, taps, wavelets, fine_taps = _filters(rate)
-    coarse_rate = rate / step
-    values, in_gap = np.empty(ecg.size), np.empty(ecg.size, dtype=np.bool_)
-    half_range = kernels.prepare(ecg, rate, values, in_gap)
-    if not half_range > 0.0:
-        return nothing
-    coarse = np.empty(-(-ecg.size // step))
-    kernels.decimate(values, taps, step, coarse)
+    step, wavelets, smoothing = _filters(rate)
+    coarse, coarse_rate = _decimated(values, step), rate / step
+    if coarse_rate >= _COARSE_RATE and False:
+        coarse = _smoothed3(coarse)
     strength = np.empty(coarse.size)
     kernels.strength(coarse, wavelets, strength)
     peaks = kernels.maxima(strength, max(int(0.5 * _REFRACTORY_S * coarse_rate), 1))
-    centres = peaks[_are_beats(peaks, strength, in_gap, step, coarse_rate)]
+    centres = peaks[_are_beats(peaks, strength, in_gap[step // 2 :: step][:coarse.size].copy(), coarse_rate)]
     if centres.size == 0:
         return nothing
     is_upright = kernels.points_up(coarse, centres, coarse_rate)
     beats_s, amplitude = np.empty(centres.size), np.empty(centres.size)
-    n = kernels.place(values, in_gap, rate, fine_taps, coarse, step, is_upright, centres, beats_s, amplitude)
+    n = kernels.place(values, in_gap, rate, smoothing, coarse, step, is_upright, centres, beats_s, amplitude)
     coarse -= moving_mean(coarse, _BASELINE_S * coarse_rate)
     reach = int(_BEAT_S * coarse_rate)
     return beats_s[:n], template_correlation(coarse, centres[:n], reach, reach), half_range * amplitude[:n]
 
 
-def _are_beats(peaks, strength, in_gap, step, rate):
+def _prepared(ecg, rate):
+    """ECG from -1 to 1 with missing samples bridged, where it has long gaps, and half its range."""
+    is_finite, in_gap = np.isfinite(ecg), np.zeros(ecg.size, dtype=np.bool_)
+    is_whole = is_finite.all()
+    if not is_whole:
+        ecg = bridged(np.where(is_finite, ecg, np.nan))
+        kernels.mark_gaps(is_finite, rate, in_gap)
+    low, high = 0.5 * ecg.min(initial=np.inf), 0.5 * ecg.max(initial=-np.inf)
+    half_range = high - low
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return (ecg - (high + low)) / half_range, in_gap, half_range
+
+
+def _decimated(values, step):
+    """Mean of every `step` samples; those too few at the end are left out."""
+    n_coarse = values.size // step
+    return values[: n_coarse * step].reshape(n_coarse, step) @ np.full(step, 1.0 / step)
+
+
+def _smoothed3(c):
+    out = 0.5 * c
+    out[1:] += 0.25 * c[:-1]; out[:-1] += 0.25 * c[1:]
+    out[0] += .25*c[0]; out[-1] += .25*c[-1]
+    return out
+
+
+def _are_beats(peaks, strength, is_missing, rate):
     """Which maxima of the strength are beats."""
     heights, times_s = strength[peaks], peaks / rate
     level, noise, interval_s = np.empty(peaks.size), np.empty(peaks.size), np.empty(peaks.size)
-    is_missing = in_gap[::step].copy()
     least = kernels.levels(strength, is_missing, rate, peaks, level, noise)
     over_noise, over_level, at_most = _FIRST_GUESS
     is_beat = heights > np.minimum(np.maximum(over_noise * noise, over_level * level), at_most * level)
@@ -201,10 +223,9 @@ def _are_beats(peaks, strength, in_gap, step, rate):
 
 
 def _raised_cosine(length_s, rate):
-    """Smoothing weights over `length_s`."""
-    reach = int(0.5 * length_s * rate)
-    weights = np.cos(np.pi * np.arange(-reach, reach + 1) / (length_s * rate)) ** 2
-    return weights / weights.sum()
+    """Smoothing weights over `length_s`, from their centre on."""
+    weights = np.cos(np.pi * np.arange(int(0.5 * length_s * rate) + 1) / (length_s * rate)) ** 2
+    return weights / (2.0 * weights.sum() - weights[0])
 
 
 @lru_cache(maxsize=64)
@@ -225,5 +246,4 @@ def _filters(rate):
         even = np.fft.irfft(response, n)[: reach + 1] * taper
         even -= taper * (2.0 * even.sum() - even[0]) / (2.0 * taper.sum() - taper[0])  # blind to a constant
         wavelets[2 * k], wavelets[2 * k + 1] = even, np.fft.irfft(-1j * response, n)[: reach + 1] * taper
-    smoothing = _raised_cosine(_COARSE_SMOOTHING_S, rate), _raised_cosine(_FINE_SMOOTHING_S, rate)
-    return step, smoothing[0], wavelets, smoothing[1]
+    return step, wavelets, _raised_cosine(_FINE_SMOOTHING_S, rate)

@@ -15,6 +15,10 @@ from ._series import BAND_EDGES_HZ, checked_beats, checked_edges, checked_interv
 HRV = kernels.HRV
 
 
+_GROUP_OF = np.array(kernels.GROUP_OF)
+_IS_FLAG = np.array([name.startswith("valid_") for name in HRV])
+
+
 def _minima():
     """Least length in seconds and fewest surviving intervals of each index of `HRV` but the flags."""
     minima = dict.fromkeys(kernels.HRV_TIME, (0.0, 3))
@@ -114,9 +118,9 @@ def hrv(rr_ms, *, beats_s=None, indices=kernels.GROUPS, min_intervals=3, band_ed
 def one_hrv(rr_ms, beats_s, indices, min_intervals, band_edges_hz):
     """:func:`hrv` for its siblings: a warning names the caller of the function that calls this one."""
     beats_s, rr_ms = one_series(rr_ms, beats_s, stacklevel=5)
-    out = np.empty(len(HRV))
-    kernels.hrv(beats_s, rr_ms, *_settings(indices, min_intervals, band_edges_hz), out)
-    return dict(zip(HRV, out.tolist(), strict=True))
+    windows = np.array([[0, 0, beats_s.size]])
+    out, _ = _many(beats_s, rr_ms, windows, 1.0, _settings(indices, min_intervals, band_edges_hz))
+    return dict(zip(HRV, out[0].tolist(), strict=True))
 
 
 def hrv_windows(
@@ -253,6 +257,9 @@ def _settings(indices, min_intervals, band_edges_hz):
 
 def _many(beats_s, rr_ms, windows, window_s, settings):
     """Indices and coverage of windows, each told by its first beat, first interval and number of beats."""
-    out, coverage = np.empty((len(windows), len(HRV))), np.empty(len(windows))
+    is_asked = settings[-1][_GROUP_OF]
+    out, coverage = np.full((len(windows), len(HRV)), np.nan), np.empty(len(windows))
+    out[:, is_asked & _IS_FLAG] = 0.0
     over_windows(kernels.hrv_windows, len(windows), beats_s, rr_ms, windows, window_s, *settings, out, coverage)
+    out[:, ~is_asked] = np.nan
     return out, coverage

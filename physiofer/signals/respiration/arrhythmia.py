@@ -37,6 +37,11 @@ def rsa_peak_to_trough(beats_s, rr_ms, breaths):
     InvalidArgumentError
         If lengths do not match, or beats or breaths are not in order.
 
+    Warns
+    -----
+    QualityWarning
+        If beat times and intervals cannot be in seconds and milliseconds.
+
     References
     ----------
     .. [1] Grossman, van Beek & Wientjes (1990), Psychophysiology 27(6), 702-714.

@@ -1,11 +1,12 @@
 """Respiration from the beats of the heart: it moves their intervals, their amplitude and the baseline they ride on."""
 
+import warnings
 from typing import NamedTuple
 
 import numpy as np
 
 from ..._validate import check_number, check_rate, check_series
-from ...exceptions import InvalidArgumentError
+from ...exceptions import InvalidArgumentError, QualityWarning
 from ...kernels import respiration as kernels
 from .spectrum import LOW_HZ, SEGMENT_S, average, segment_power, strongest
 
@@ -62,6 +63,11 @@ def respiration_from_beats(beats_s, rr_ms, amplitude=None, baseline=None, *, sta
     InvalidArgumentError
         If lengths do not match, beat times go backwards, or `window_s` is not positive.
 
+    Warns
+    -----
+    QualityWarning
+        If beat times and intervals cannot be in seconds and milliseconds.
+
     References
     ----------
     .. [1] Charlton et al. (2018), IEEE Reviews in Biomedical Engineering 11, 2-20.
@@ -85,8 +91,8 @@ def respiration_from_beats(beats_s, rr_ms, amplitude=None, baseline=None, *, sta
     return BeatRespiration(starts_s, rate_per_min, purity * coverage)
 
 
-def check_beats(beats_s, rr_ms):
-    """Beat times and intervals as vectors that match."""
+def check_beats(beats_s, rr_ms, *, stacklevel=3):
+    """Beat times and intervals as vectors that match; a warning if their units cannot be right."""
     beats_s = check_series(beats_s, name="beats_s")
     rr_ms = check_series(rr_ms, name="rr_ms")
     if not np.isfinite(beats_s).all() or np.any(np.diff(beats_s) < 0):
@@ -95,12 +101,20 @@ def check_beats(beats_s, rr_ms):
         raise InvalidArgumentError(
             f"rr_ms has {rr_ms.size} intervals; {beats_s.size} beats_s have one fewer than beats."
         )
+    is_told = np.isfinite(rr_ms) & (rr_ms > 0.0) & (np.diff(beats_s) > 0.0)
+    ratio = np.median(1000.0 * np.diff(beats_s)[is_told] / rr_ms[is_told]) if is_told.any() else 1.0
+    if not 0.1 < ratio < 10.0:
+        warnings.warn(
+            f"beats_s lie {ratio:.3g} times as far apart as rr_ms says; give beats_s in seconds, rr_ms in milliseconds.",
+            QualityWarning,
+            stacklevel=stacklevel,
+        )
     return beats_s, rr_ms
 
 
 def check_modulations(beats_s, rr_ms, amplitude, baseline):
     """Beat times, intervals and a list of the further series that were given, all of matching lengths."""
-    beats_s, rr_ms = check_beats(beats_s, rr_ms)
+    beats_s, rr_ms = check_beats(beats_s, rr_ms, stacklevel=4)
     series = []
     for name, values in (("amplitude", amplitude), ("baseline", baseline)):
         if values is None:

@@ -36,6 +36,11 @@ def respiration_waveform(beats_s, rr_ms, amplitude=None, baseline=None):
     InvalidArgumentError
         As :func:`respiration_from_beats`.
 
+    Warns
+    -----
+    QualityWarning
+        As :func:`respiration_from_beats`.
+
     References
     ----------
     .. [1] Charlton et al. (2018), IEEE Reviews in Biomedical Engineering 11, 2-20.
