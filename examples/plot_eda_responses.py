@@ -55,6 +55,6 @@ nerve.set(xlabel="time (min)", ylabel="driver (µS/s)")
 for minute in range(10, 16):
     inside = slice(int(60 * minute * eda.rate), int(60 * (minute + 1) * eda.rate))
     count = responses["peak_s"].between(60 * minute, 60 * (minute + 1)).sum()
-    driven_us = np.nanmean(parts.driver[inside]) * 60
-    print(f"minute {minute}: level {np.nanmean(parts.tonic[inside]):.2f} µS, {count} responses, driver {driven_us:.2f} µS")
+    level_us, driver_us = np.nanmean(parts.tonic[inside]), np.nanmean(parts.driver[inside]) * 60
+    print(f"minute {minute}: level {level_us:.2f} µS, {count} responses, driver {driver_us:.2f} µS")
 plt.show()

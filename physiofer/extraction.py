@@ -17,7 +17,15 @@ from ._progress import progress_reporter
 from ._validate import check_choice, check_number
 from .datasets.corpus import InMemorySource, RecordingSource
 from .exceptions import InvalidArgumentError, PhysioferError, QualityWarning, UnreadableDataError
-from .features import EDAFeatures, FeatureTable, HRVFeatures, MotionFeatures, TemperatureFeatures
+from .features import (
+    EDAFeatures,
+    EMGFeatures,
+    FeatureTable,
+    HRVFeatures,
+    MotionFeatures,
+    RespirationFeatures,
+    TemperatureFeatures,
+)
 from .features._base import WindowFeatures, is_quality
 from .recording import Recording
 from .windows import make_windows
@@ -26,8 +34,11 @@ __all__ = ["MODALITIES", "extract"]
 
 #: Feature sets by the name of their modality, in the order of the table's columns.
 MODALITIES = {
-    transformer.modality: transformer for transformer in (HRVFeatures, EDAFeatures, TemperatureFeatures, MotionFeatures)
-}
+    transformer.modality: transformer
+    for transformer in (
+        HRVFeatures, EDAFeatures, RespirationFeatures, TemperatureFeatures, MotionFeatures, EMGFeatures
+    )
+}  # fmt: skip
 
 _CACHE_FORMAT = 1
 
@@ -56,7 +67,8 @@ def extract(
     recordings : Corpus, or iterable of RecordingSource or Recording
         Sources are loaded one at a time, inside the worker.
     modalities : list of str or dict of str to transformer, optional
-        Names out of ``MODALITIES`` (all by default), or feature transformers of your own by modality.
+        Names out of ``MODALITIES``, or feature transformers of your own by modality. By default all that some recording
+        has a sensor for.
     window_s, step_s : float, default=60, 30
         Length of a window and distance between starts, in seconds.
     targets : str or list of str, optional
@@ -123,7 +135,7 @@ def extract(
             results[index] = outcome
             if report is not None:
                 report(done, len(missed), sources[index].name)
-    return _assemble(results, plain, getattr(recordings, "errors", ()))
+    return _assemble(results, config, plain, getattr(recordings, "errors", ()), is_all=modalities is None)
 
 
 def _sources(recordings):
@@ -254,6 +266,17 @@ def _warn_of_lost_windows(recording, modality, transformer, values):
         warnings.warn(message, QualityWarning, stacklevel=2)
 
 
+def _leave_out_absent(table, transformers):
+    """Take out the modalities that no recording has a sensor for, unless that is all of them."""
+    kinds = {stream["kind"] for source in table.sources for stream in source["streams"]}
+    kept = [name for name, transformer in transformers.items() if kinds.intersection(transformer.kinds)]
+    if kept:
+        table.X = table.X[[column for column in table.X if column.partition("__")[0] in kept]]
+        table.config = {**table.config, "modalities": {name: table.config["modalities"][name] for name in kept}}
+        for source in table.sources:
+            source["quality"] = {name: value for name, value in source["quality"].items() if name in kept}
+
+
 def _stream_for(transformer, recording):
     """The stream a transformer reads: the first of the kinds it can, or None if there is none with samples."""
     found = (recording.of_kind(kind) for kind in transformer.kinds)
@@ -284,7 +307,7 @@ def _modality(recording, transformer, starts_s, window_s):
         return values
 
 
-def _assemble(results, config, corpus_errors):
+def _assemble(results, config, plain, corpus_errors, *, is_all):
     """One table of all recordings, their warnings raised once, their errors listed."""
     tables = [result for result in results if isinstance(result, FeatureTable)]
     errors = [{"subject": "", "recording": "", "message": str(message)} for message in corpus_errors]
@@ -293,7 +316,9 @@ def _assemble(results, config, corpus_errors):
         first = errors[0]["message"] if errors else "no recording was given"
         raise UnreadableDataError(f"none of the {len(results)} recordings can be read; the first: {first}")
     table = FeatureTable.concatenate(tables)
-    table.errors, table.config = errors, config
+    table.errors, table.config = errors, plain
+    if is_all:
+        _leave_out_absent(table, config["modalities"])
     for source in table.sources:
         for message in source.get("warnings", ()):
             warnings.warn(message, QualityWarning, stacklevel=3)

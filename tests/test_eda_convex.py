@@ -115,6 +115,20 @@ def test_objective_is_that_of_a_general_solver(rng, rate, duration_s, change):
     assert found == pytest.approx(best, rel=1e-6)
 
 
+def test_parts_are_those_of_the_reference_program_away_from_the_edges(rng):
+    pytest.importorskip("cvxopt")
+    neurokit2 = pytest.importorskip("neurokit2")
+    signal, _, _ = skin(rng, 4.0, 240)
+    y, _ = scaled(signal)
+    theirs = neurokit2.eda_phasic(y, sampling_rate=4, method="cvxeda")
+    ours = cvxeda(y, 4.0)
+    inner = slice(120, -120)  # the reference leaves the first two samples out and starts its knots elsewhere
+    for part, name in ((ours.tonic, "EDA_Tonic"), (ours.phasic, "EDA_Phasic")):
+        expected = theirs[name].to_numpy()[inner]
+        assert np.corrcoef(part[inner], expected)[0, 1] > 0.999
+        assert_allclose(part[inner], expected, atol=0.05 * np.ptp(expected))
+
+
 @pytest.mark.parametrize("rate", [4.0, 32.0, 128.0])
 @pytest.mark.parametrize("scale", [0.01, 100.0, 1e-9])
 def test_the_answer_scales_with_the_signal(rng, rate, scale):

@@ -39,6 +39,16 @@ class Broken(RecordingSource):
         raise UnreadableDataError("P99/BVP.csv is empty.")
 
 
+def schema(*modalities):
+    """Columns of modalities."""
+    return [f"{m}__{f}" for m in modalities for f in pipeline.MODALITIES[m]().feature_names]
+
+
+def eda_stream():
+    """Two minutes of skin conductance."""
+    return Stream.regular(2.0 + 0.1 * np.random.default_rng(0).random(480).cumsum() / 20, 4.0, unit="uS", kind="eda")
+
+
 def recording_with(subject="p01", **streams):
     """Two minutes with one trial of each label."""
     events = pd.DataFrame({"onset_s": [0.0, 60.0], "duration_s": 60.0, "trial": ["a", "b"], "stress": [0, 1]})
@@ -46,8 +56,7 @@ def recording_with(subject="p01", **streams):
 
 
 def test_the_schema_is_that_of_the_transformers(table, corpus):
-    expected = [f"{m}__{f}" for m, t in pipeline.MODALITIES.items() for f in t.feature_names]
-    assert list(table.X.columns) == expected
+    assert list(table.X.columns) == schema("cardiac", "eda", "respiration", "temperature", "motion")
     assert table.targets.columns.tolist() == ["stress", "arousal"]
     assert sorted(set(table.subjects)) == [source.subject for source in corpus]
     assert len(table) == 3 * 2 * 3  # starts at 0, 30 and 60 s of each trial
@@ -157,7 +166,15 @@ def test_absent_dead_and_unfit_sensors_are_missing_with_quality_zero():
     quality = [c for c in result.X if c.partition("__")[2].startswith("quality")]
     assert (result.X[quality] == 0).all(axis=None)
     assert result.X.drop(columns=quality).isna().all(axis=None)
-    assert list(result.X.columns) == [f"{m}__{f}" for m, t in pipeline.MODALITIES.items() for f in t.feature_names]
+    assert list(result.X.columns) == schema("cardiac", "eda", "respiration")
+
+
+def test_modalities_asked_for_are_there_whatever_the_sensors():
+    result = pipeline.extract(recording_with(eda=eda_stream()), modalities=["motion", "eda"])
+    assert list(result.X.columns) == schema("motion", "eda")
+    assert result.X.filter(like="motion__quality").eq(0).all(axis=None)
+    assert list(pipeline.extract(recording_with(eda=eda_stream())).X.columns) == schema("eda")
+    assert list(pipeline.extract(recording_with()).X.columns) == schema(*pipeline.MODALITIES)
 
 
 def test_windows_over_a_gap_are_kept_with_low_quality(corpus):

@@ -84,6 +84,14 @@ def test_typical_swing_matches_naive(swings):
     assert_allclose(out[0], naive.typical_swing(told.tolist()), rtol=1e-6)
 
 
+@given(arrays(float, st.integers(1, 30), elements=st.floats(-5, 5)))
+def test_median_of_five_matches_naive(values):
+    ends = np.concatenate([values[:1], values[:1], values, values[-1:], values[-1:]])
+    out = np.empty((1, values.size))
+    kernels.median_of_five(values[np.newaxis], out)
+    assert_array_equal(out[0], naive.running_median(ends.tolist(), 2)[2:-2])
+
+
 @given(arrays(float, st.integers(1, 30), elements=st.floats(-5, 5) | st.just(np.nan)), st.integers(0, 5))
 def test_running_median_matches_naive(values, half_width):
     out = np.empty(values.size)

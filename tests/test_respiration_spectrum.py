@@ -237,7 +237,6 @@ def test_no_beats_are_an_exception(steps, window_s, seed):
     extra = rng.standard_normal(beats_s.size) * 10.0 ** rng.integers(-9, 9)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        warnings.simplefilter("ignore", QualityWarning)
         found = respiration_from_beats(beats_s, rr_ms, extra, None, starts_s=[0.0, 10.0], window_s=window_s)
         times_s, waveform = respiration_waveform(beats_s, rr_ms, extra)
     assert ((found.quality >= 0) & (found.quality <= 1)).all()

@@ -12,4 +12,12 @@ from .respiration import RespirationFeatures
 from .table import FeatureTable
 from .temperature import TemperatureFeatures
 
-__all__ = ["EDAFeatures", "EMGFeatures", "FeatureTable", "HRVFeatures", "MotionFeatures", "TemperatureFeatures"]
+__all__ = [
+    "EDAFeatures",
+    "EMGFeatures",
+    "FeatureTable",
+    "HRVFeatures",
+    "MotionFeatures",
+    "RespirationFeatures",
+    "TemperatureFeatures",
+]

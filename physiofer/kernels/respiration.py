@@ -28,6 +28,20 @@ def block_means(values, factor, out):
 
 
 @njit(cache=True, nogil=True)
+def median_of_five(rows, out):
+    """Median of each sample and its two neighbours at either side, the ends by their nearest sample, of each row."""
+    n_rows, n_times = rows.shape
+    for row in range(n_rows):
+        for t in range(n_times):
+            a, b = rows[row, max(t - 2, 0)], rows[row, max(t - 1, 0)]
+            d, e = rows[row, min(t + 1, n_times - 1)], rows[row, min(t + 2, n_times - 1)]
+            low = max(min(a, b), min(d, e))  # the least and the greatest of four cannot be the median of five
+            high = min(max(a, b), max(d, e))
+            c = rows[row, t]
+            out[row, t] = max(min(low, high), min(c, max(low, high)))
+
+
+@njit(cache=True, nogil=True)
 def extrema(series, steps, found):
     """Peaks and troughs in turn, each at least a step (of its block) away from the next; how many there are.
 

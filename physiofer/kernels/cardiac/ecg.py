@@ -9,11 +9,11 @@ _LONG_GAP_S, _GAP_MARGIN_S = 0.04, 0.012
 _CHUNK = 2048  # samples filtered at a time, so that they stay in the processor's nearest cache
 _BLOCK_S, _FLOOR_S = 2.5, 0.6  # the first holds a beat down to 25 bpm
 _BLOCKS_NEAR = 4  # on either side: a burst shorter than half of nine blocks does not change their median
-_FLOOR_STEP_S = 0.04  # the strength does not change faster
+_FLOOR_STEP_S = 0.05  # the strength does not change faster
 _NOISE_PER_FLOOR = 2.5  # typical maximum of noise over its lower quartile: its strength is about Rayleigh distributed
 _NOTHING = 1e-9  # of the range of the ECG: more than rounding
 _LEAST_LEVEL = 0.03  # of the recording's: what lies below it is an electrode that came off
-_BEATS_NEAR = 8
+_BEATS_NEAR, _BEATS_AT_ONCE = 8, 4
 _OVER_NOISE, _OVER_LEVEL = 1.3, 0.2  # a beat is higher than noise, and than the waves between beats
 _MOST_OF_LEVEL, _MOST_OF_NOISE = 0.7, 0.8  # yet beats in strong noise count, and what has no maxima has no beats
 _TOO_HIGH = 8.0  # times the level: hardly a beat of this heart
@@ -26,7 +26,7 @@ _SEARCH_S = 0.08  # half width of a QRS complex
 _BESIDE_S = (0.07, 0.11)  # where the level beside it is taken
 _BALANCED = 0.05  # deflections either way that are as good as equal: the R wave, upright, is taken
 _OTHER_WAY = 2.0  # times larger must the other deflection of an odd beat be than the one the recording is read by
-_SPIKE_S, _SPIKE_RATIO = 0.008, 2.0  # smoothing takes a third of the sharpest QRS complexes
+_SPIKE_S = 0.008  # half width of what a recorder makes of a pacemaker's stimulus
 
 
 @njit(cache=True, nogil=True)
@@ -44,41 +44,30 @@ def mark_gaps(is_finite, rate, in_gap):
 
 
 @njit(cache=True, nogil=True)
-def _envelope(padded, even, odd, out):
-    """Magnitude of the analytic wavelet whose halves, from the centre on, are `even` and `odd`."""
+def envelope(values, even, odd, out):
+    """Magnitude of the analytic wavelet whose halves, from the centre on, are `even` and `odd`; the ends are mirrored.
+
+    The halves hold an odd number of samples.
+    """
+    reach, last = even.size, values.size - 1
+    padded = np.empty(values.size + 2 * reach)
+    for t in range(padded.size):
+        padded[t] = values[max(min(abs(t - reach), 2 * last - abs(t - reach)), 0)]
     odd_part = np.empty(_CHUNK)
     for start in range(0, out.size, _CHUNK):
         even_part = out[start : start + _CHUNK]
-        n, first = even_part.size, start + even.size
-        here = padded[first : first + n]
+        n, here = even_part.size, start + reach
         for t in range(n):
-            even_part[t] = even[0] * here[t]
+            even_part[t] = even[0] * padded[here + t]
             odd_part[t] = 0.0
-        for k in range(1, even.size):  # time is innermost, so that several samples go at once
-            later, earlier = padded[first + k : first + k + n], padded[first - k : first - k + n]
-            a, b = even[k], odd[k]
+        for k in range(1, even.size, 2):  # time is innermost, so that several samples go at once
+            later, later_still = padded[here + k : here + k + n], padded[here + k + 1 : here + k + 1 + n]
+            earlier, earlier_still = padded[here - k : here - k + n], padded[here - k - 1 : here - k - 1 + n]
             for t in range(n):
-                even_part[t] += a * (later[t] + earlier[t])
-                odd_part[t] += b * (later[t] - earlier[t])
+                even_part[t] += even[k] * (later[t] + earlier[t]) + even[k + 1] * (later_still[t] + earlier_still[t])
+                odd_part[t] += odd[k] * (later[t] - earlier[t]) + odd[k + 1] * (later_still[t] - earlier_still[t])
         for t in range(n):
             even_part[t] = np.sqrt(even_part[t] * even_part[t] + odd_part[t] * odd_part[t])
-
-
-@njit(cache=True, nogil=True)
-def strength(coarse, wavelets, out):
-    """Geometric mean of the envelopes at two scales: noise of either band alone stays small, QRS complexes do not.
-
-    `wavelets` has rows even and odd of the slow wavelet and of the fast one, from their centres on.
-    """
-    margin, last = wavelets.shape[1], coarse.size - 1
-    padded = np.empty(coarse.size + 2 * margin)
-    for t in range(padded.size):
-        padded[t] = coarse[max(min(abs(t - margin), 2 * last - abs(t - margin)), 0)]
-    fast = np.empty(coarse.size)
-    _envelope(padded, wavelets[0], wavelets[1], out)
-    _envelope(padded, wavelets[2], wavelets[3], fast)
-    for t in range(out.size):
-        out[t] = np.sqrt(out[t] * fast[t])
 
 
 @njit(cache=True, nogil=True)
@@ -153,15 +142,15 @@ def levels(strength, is_missing, rate, peaks, level, noise):
 
 @njit(cache=True, nogil=True)
 def neighbourhood(times_s, heights, beats, least, level, interval_s):
-    """Height of beats and interval between them round each maximum, from eight beats on either side.
+    """Height of beats and interval between them round each maximum, from eight beats on either side of every four.
 
     The interval is half the median of two in a row, which early beats with their pauses leave alone.
     """
-    near = np.empty(2 * _BEATS_NEAR)
+    near = np.empty(2 * _BEATS_NEAR + _BEATS_AT_ONCE)
     i = 0
-    for b in range(beats.size + 1):
+    for b in range(0, max(beats.size, 1), _BEATS_AT_ONCE):
         first = max(b - _BEATS_NEAR, 0)
-        n = min(b + _BEATS_NEAR, beats.size) - first
+        n = min(b + _BEATS_AT_ONCE + _BEATS_NEAR, beats.size) - first
         for k in range(n):
             near[k] = heights[beats[first + k]]
         shell_sort(near, n)
@@ -172,7 +161,8 @@ def neighbourhood(times_s, heights, beats, least, level, interval_s):
             near[k] = (times_s[beats[first + k + apart]] - times_s[beats[first + k]]) / apart
         shell_sort(near, n_intervals)
         rr_s = quantile(near, n_intervals, 0.5) if n_intervals > 0 else 0.8
-        while i < heights.size and (b == beats.size or i <= beats[b]):
+        stop = beats[b + _BEATS_AT_ONCE] if b + _BEATS_AT_ONCE < beats.size else heights.size
+        while i < stop:
             level[i], interval_s[i] = max(height, least), min(max(rr_s, 0.24), 2.4)
             i += 1
 
@@ -269,7 +259,8 @@ def points_up(coarse, centres, rate):
     balance = np.empty(centres.size)
     for b in range(centres.size):
         high, low, level = _extremes(coarse, centres[b], rate)
-        balance[b] = (coarse[high] + coarse[low] - 2.0 * level) / max(coarse[high] - coarse[low], _NOTHING)
+        size = coarse[high] - coarse[low]
+        balance[b] = (coarse[high] - level - (level - coarse[low])) / size if size > 0.0 else 0.0
     shell_sort(balance, balance.size)
     return quantile(balance, balance.size, 0.5) > -_BALANCED
 
@@ -301,50 +292,61 @@ def _extremum(values, weights, centre, reach, sign, found):
     found[0], found[1] = sign * highest, best
     if first < best < last:
         before, after = sign * _smoothed(values, weights, best - 1), sign * _smoothed(values, weights, best + 1)
-        found[1] += 0.5 * (before - after) / min(before - 2.0 * highest + after, -_NOTHING * _NOTHING)
-
-
-@njit(cache=True, nogil=True)
-def _remove_spike(values, level, peak, smooth_height, rate):
-    """Bridge a peak that smoothing has taken most of, as only the stimulus of a pacemaker is; whether it was one."""
-    reach, last = int(_SPIKE_S * rate), values.size - 1
-    at = int(peak + 0.5)
-    first, stop = at - 2 * reach, at + 2 * reach
-    if reach < 1 or first < 0 or stop > last:
-        return False
-    for t in range(at - reach, at + reach + 1):
-        if (values[t] - values[at]) * smooth_height > 0.0:
-            at = t
-    if abs(values[at] - level) < _SPIKE_RATIO * abs(smooth_height):
-        return False
-    for t in range(first + 1, stop):
-        values[t] = values[first] + (values[stop] - values[first]) * (t - first) / (stop - first)
-    return True
+        bend = before - 2.0 * highest + after
+        if bend < 0.0:
+            found[1] += 0.5 * (before - after) / bend
 
 
 @njit(cache=True, nogil=True)
 def place(values, in_gap, rate, weights, coarse, step, is_upright, centres, beats_s, amplitude):
     """Time and amplitude (peak to peak) of every beat whose peak was seen; how many there are.
 
-    `centres` are samples of `coarse`, found and returned: of the maxima of strength, then of the peaks. `values` are
-    smoothed by `weights` and lose the stimuli of pacemakers.
+    `centres` are samples of `coarse`, found and returned: of the maxima of strength, then of the peaks.
     """
     high, low = np.empty(2), np.empty(2)
-    n, narrow, wide = 0, step + 1, int(_SEARCH_S * rate)
+    n = 0
     for b in range(centres.size):
         at_high, at_low, level = _extremes(coarse, centres[b], rate / step)
-        at_high, at_low, reach = at_high * step + step // 2, at_low * step + step // 2, narrow
-        for _ in range(3):
-            _extremum(values, weights, at_high, reach, 1.0, high)
-            _extremum(values, weights, at_low, reach, -1.0, low)
-            height, depth = high[0] - level, level - low[0]
-            is_high = _OTHER_WAY * height >= depth if is_upright else height > _OTHER_WAY * depth
-            peak = high[1] if is_high else low[1]
-            if not _remove_spike(values, level, peak, height if is_high else -depth, rate):
-                break
-            at_high = at_low = centres[b] * step + step // 2
-            reach = wide
+        _extremum(values, weights, at_high * step + step // 2, step + 1, 1.0, high)
+        _extremum(values, weights, at_low * step + step // 2, step + 1, -1.0, low)
+        height, depth = high[0] - level, level - low[0]
+        is_high = _OTHER_WAY * height >= depth if is_upright else height > _OTHER_WAY * depth
+        peak = high[1] if is_high else low[1]
         if not in_gap[int(peak + 0.5)]:
             beats_s[n], amplitude[n], centres[n] = peak / rate, high[0] - low[0], int((peak + 0.5) / step)
             n += 1
     return n
+
+
+@njit(cache=True, nogil=True)
+def remove_spikes(values, weights, coarse, step, rate, centres):
+    """Bridge the stimuli of a pacemaker, in place; at how many of the beats there was one.
+
+    A stimulus is so narrow that smoothing takes more than half of it, and it towers above whatever else smoothing
+    takes from the complex. The mains does not, nor does muscle.
+    """
+    reach, half_width = int(_SEARCH_S * rate), int(_SPIKE_S * rate)
+    rest = np.empty(2 * reach + 1)
+    n_spikes = 0
+    for b in range(centres.size):
+        first = centres[b] * step + step // 2 - reach
+        if half_width < 1 or first < 0 or first + rest.size > values.size:
+            continue
+        best, others = 0, 0.0
+        for t in range(rest.size):
+            rest[t] = values[first + t] - _smoothed(values, weights, first + t)
+            if abs(rest[t]) > abs(rest[best]):
+                best = t
+        for t in range(rest.size):
+            if abs(t - best) > 2 * half_width:
+                others = max(others, abs(rest[t]))
+        level = _extremes(coarse, centres[b], rate / step)[2]
+        at = first + best
+        left = abs(values[at] - rest[best] - level)
+        if abs(rest[best]) < max(left, 3.0 * others) or at < 2 * half_width or at + 2 * half_width >= values.size:
+            continue
+        start, stop = values[at - 2 * half_width], values[at + 2 * half_width]
+        for k in range(1, 4 * half_width):
+            values[at - 2 * half_width + k] = start + (stop - start) * k / (4 * half_width)
+        n_spikes += 1
+    return n_spikes

@@ -205,9 +205,9 @@ def _nearest(positions):
 
 
 @njit(cache=True, nogil=True)
-def _aligned(slope, upstrokes, interval, rate):
+def _aligned(slope, upstrokes, rate):
     """Exact place of each upstroke in samples: where the slope resembles the typical upstroke most."""
-    half = int(min(_ALIGN_S * rate, _ALIGN_SHARE * interval) + 0.5)
+    half = int(min(_ALIGN_S * rate, _ALIGN_SHARE * _median_interval(upstrokes)) + 0.5)
     reach = int(np.ceil(_REACH_S * rate))
     positions = upstrokes.astype(np.float64)
     if half >= 1:
@@ -261,12 +261,13 @@ def _running_median(values, out):
 
 
 @njit(cache=True, nogil=True)
-def _qualities(slope, rise, centres, interval, rate, quality):
+def _qualities(slope, rise, centres, rate, quality):
     """Quality of each beat: its likeness to the typical beat, no better than its neighbourhood's.
 
     In noise some beat resembles the others by chance, but not its neighbours as well; and where other upstrokes are
     commonly as high as the beats, these are not beats (a hum).
     """
+    interval = _median_interval(centres)
     share = min(1.0, interval / (1.4 * _AFTER_S * rate)) if interval > 0.0 else 1.0
     before, after = int(share * _BEFORE_S * rate), int(share * _AFTER_S * rate)
     likeness, context, rivalry = np.empty(centres.size), np.empty(centres.size), np.empty(centres.size)
@@ -297,12 +298,10 @@ def pulse_beats(values, rate, beats_s, quality, amplitude):
     if wave.size < 3:
         return 0
     slope, rise = slopes(wave, rate), _rises(wave, rate)
-    upstrokes = _upstrokes(rise, silent, rate)
-    interval = _median_interval(upstrokes)
-    positions = _aligned(slope, upstrokes, interval, rate)
+    positions = _aligned(slope, _upstrokes(rise, silent, rate), rate)
     centres = _nearest(positions)
     n_beats = min(positions.size, beats_s.size)
-    _qualities(slope, rise, centres[:n_beats], interval, rate, quality)
+    _qualities(slope, rise, centres[:n_beats], rate, quality)
     _amplitudes(wave, centres[:n_beats], rate, amplitude)
     for i in range(n_beats):
         beats_s[i] = positions[i] / rate
@@ -324,7 +323,7 @@ def beat_quality(values, rate, beats_s, quality):
     if wave.size < 3:
         return
     centres = np.minimum(_nearest(beats_s * rate), wave.size - 1)
-    _qualities(slopes(wave, rate), _rises(wave, rate), centres, _median_interval(centres), rate, quality)
+    _qualities(slopes(wave, rate), _rises(wave, rate), centres, rate, quality)
     for i in range(centres.size):
         if silent[centres[i]]:
             quality[i] = 0.0

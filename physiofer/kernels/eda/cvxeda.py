@@ -28,47 +28,40 @@ _FIRST_DRIVER, _FIRST_DUAL = 3.0, 1e-3  # of a series of unit variance: starting
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def decompose_rows(first, last, values, scale, rate, slow_s, fast_s, per_knot, alpha, gamma, tolerance, parts):
-    """Decompose rows `first` to `last` of `values`; tonic, phasic and driver into `parts` (3, n_rows, n_times)."""
-    for row in range(first, last):
-        _decompose(
-            values[row], scale, rate, slow_s, fast_s, per_knot, alpha, gamma, tolerance,
-            parts[0, row], parts[1, row], parts[2, row],
-        )  # fmt: skip
+    """Decompose rows `first` to `last` of `values`; tonic, phasic and driver into `parts` (3, n_rows, n_times).
 
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def _decompose(values, scale, rate, slow_s, fast_s, per_knot, alpha, gamma, tolerance, tonic, phasic, driver):
-    """Standardise one series, solve its stretches one by one, and scale back; NaN where the input is.
-
-    `alpha` is meant for the series divided by `scale`, by default (0) its own standard deviation.
+    Each row is standardised, its stretches are solved one by one, and the parts scaled back; NaN where the input is.
+    `alpha` is meant for the series divided by `scale`, by default (0) by its own standard deviation.
     """
-    mean, spread = _spread(values)
-    y, weight = np.zeros(values.size), np.zeros(values.size)
-    for t in range(values.size):
-        tonic[t], phasic[t], driver[t] = 0.0, 0.0, 0.0
-        if np.isfinite(values[t]) and spread > 0.0:
-            y[t], weight[t] = (values[t] - mean) / spread, 1.0
-    if scale > 0.0 and spread > 0.0:
-        alpha *= scale / spread
-    start = 0
-    while start < values.size:
-        if weight[start] == 0.0:
-            start += 1
-            continue
-        stop = _stretch_end(weight, start, 4.0 * per_knot)
-        if stop - start > 2:
-            solve(
-                y[start:stop], weight[start:stop], rate, slow_s, fast_s, per_knot, alpha, gamma, tolerance,
-                tonic[start:stop], phasic[start:stop], driver[start:stop],
-            )  # fmt: skip
-        else:  # a point or a line is all level
-            tonic[start], tonic[stop - 1] = y[start], y[stop - 1]
-        start = stop
-    for t in range(values.size):
-        if np.isfinite(values[t]):
-            tonic[t], phasic[t], driver[t] = mean + spread * tonic[t], spread * phasic[t], spread * driver[t]
-        else:
-            tonic[t], phasic[t], driver[t] = np.nan, np.nan, np.nan
+    n_times = values.shape[1]
+    y, weight = np.empty(n_times), np.empty(n_times)
+    for row in range(first, last):
+        series, tonic, phasic, driver = values[row], parts[0, row], parts[1, row], parts[2, row]
+        mean, spread = _spread(series)
+        for t in range(n_times):
+            is_used = np.isfinite(series[t]) and spread > 0.0
+            y[t], weight[t] = ((series[t] - mean) / spread, 1.0) if is_used else (0.0, 0.0)
+            tonic[t], phasic[t], driver[t] = 0.0, 0.0, 0.0
+        price = alpha * scale / spread if scale > 0.0 else alpha
+        start = 0
+        while start < n_times:
+            if weight[start] == 0.0:
+                start += 1
+                continue
+            stop = _stretch_end(weight, start, 4.0 * per_knot)
+            if stop - start > 2:
+                solve(
+                    y[start:stop], weight[start:stop], rate, slow_s, fast_s, per_knot, price, gamma, tolerance,
+                    tonic[start:stop], phasic[start:stop], driver[start:stop],
+                )  # fmt: skip
+            else:  # a point or a line is all level
+                tonic[start], tonic[stop - 1] = y[start], y[stop - 1]
+            start = stop
+        for t in range(n_times):
+            if np.isfinite(series[t]):
+                tonic[t], phasic[t], driver[t] = mean + spread * tonic[t], spread * phasic[t], spread * driver[t]
+            else:
+                tonic[t], phasic[t], driver[t] = np.nan, np.nan, np.nan
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

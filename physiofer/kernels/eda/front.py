@@ -137,7 +137,7 @@ def _release(front, row):
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def resolve(slopes, problem, residual, linear, excess, kept, shift):
-    """Backward pass for other slopes `linear` of the drivers' costs with what `factorise` kept: the linear part alone."""
+    """Backward pass of the linear part alone: other slopes `linear` of the drivers, with what `factorise` kept."""
     (keep_slow, keep_fast, gain_slow, gain_fast, direct), first, basis, _, weight, gamma = problem
     gains, pivots, rows = kept
     n_intervals = first.size - 1

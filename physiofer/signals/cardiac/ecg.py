@@ -16,7 +16,7 @@ _MIN_RATE = 25.0
 _MIN_DURATION_S = 0.5
 _SCALES_HZ = (8.0, 18.0)  # a QRS complex is strong at both, a T wave at neither, noise rarely at both at once
 _SCALE_WIDTH = 0.36  # standard deviation of the logarithm of frequency
-_WAVELET_S = 0.22  # either side of the centre: three periods of the slow one decay by then
+_WAVELET_S = 0.22  # either side of the centre
 _COARSE_RATE = 80.0  # Hz, at least, where beats are sought
 _COARSE_SMOOTHING_S = 0.04
 _FINE_SMOOTHING_S = 0.036  # takes out the mains, and moves the sharpest of skewed R peaks by 0.6 ms
@@ -158,41 +158,41 @@ def _find_in_windows(first, last, windows, rate, found):
         found[row] = _find(windows[row], rate)
 
 
-def _find(ecg, rate):
+def _find(ecg, rate, again=False):
     """Times, quality and amplitude of the beats; the three steps of :func:`ecg_beats`."""
     nothing = np.empty(0), np.empty(0), np.empty(0)
-    values, in_gap, half_range = _prepared(ecg, rate)
-    if ecg.size < _MIN_DURATION_S * rate or not half_range > 0.0:
-        return nothing
-    step, wavelets, smoothing = _filters(rate)
-    coarse, coarse_rate = _decimated(values, step), rate / step
-    if coarse_rate >= _COARSE_RATE and False:
-        coarse = _smoothed3(coarse)
-    strength = np.empty(coarse.size)
-    kernels.strength(coarse, wavelets, strength)
-    peaks = kernels.maxima(strength, max(int(0.5 * _REFRACTORY_S * coarse_rate), 1))
-    centres = peaks[_are_beats(peaks, strength, in_gap[step // 2 :: step][:coarse.size].copy(), coarse_rate)]
-    if centres.size == 0:
-        return nothing
-    is_upright = kernels.points_up(coarse, centres, coarse_rate)
-    beats_s, amplitude = np.empty(centres.size), np.empty(centres.size)
-    n = kernels.place(values, in_gap, rate, smoothing, coarse, step, is_upright, centres, beats_s, amplitude)
-    coarse -= moving_mean(coarse, _BASELINE_S * coarse_rate)
-    reach = int(_BEAT_S * coarse_rate)
-    return beats_s[:n], template_correlation(coarse, centres[:n], reach, reach), half_range * amplitude[:n]
-
-
-def _prepared(ecg, rate):
-    """ECG from -1 to 1 with missing samples bridged, where it has long gaps, and half its range."""
     is_finite, in_gap = np.isfinite(ecg), np.zeros(ecg.size, dtype=np.bool_)
-    is_whole = is_finite.all()
-    if not is_whole:
+    if ecg.size < _MIN_DURATION_S * rate or not is_finite.any():
+        return nothing
+    if is_finite.all():
+        ecg = ecg.copy()
+    else:
         ecg = bridged(np.where(is_finite, ecg, np.nan))
         kernels.mark_gaps(is_finite, rate, in_gap)
-    low, high = 0.5 * ecg.min(initial=np.inf), 0.5 * ecg.max(initial=-np.inf)
-    half_range = high - low
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return (ecg - (high + low)) / half_range, in_gap, half_range
+    low, high = 0.5 * ecg.min(), 0.5 * ecg.max()
+    if low == high:
+        return nothing
+    step, wavelets, smoothing = _filters(rate)
+    coarse, coarse_rate = _decimated(ecg, step), rate / step
+    strength = _strength((coarse - (high + low)) / (high - low), wavelets)
+    peaks = kernels.maxima(strength, max(int(0.5 * _REFRACTORY_S * coarse_rate), 1))
+    is_missing = in_gap[step // 2 :: step][: coarse.size].copy()
+    centres = peaks[_are_beats(peaks, strength, is_missing, coarse_rate)]
+    if centres.size == 0:
+        return nothing
+    if coarse_rate>=80.: coarse = _smoothed3(coarse)
+    is_upright = kernels.points_up(coarse, centres, coarse_rate)
+    beats_s, amplitude = np.empty(centres.size), np.empty(centres.size)
+    few = centres[:: -(-centres.size // 100)]
+    cleaned = ecg.copy()
+    if not again and 3*kernels.remove_spikes(cleaned, smoothing, coarse, step, rate, few) >= few.size:
+        kernels.remove_spikes(cleaned, smoothing, coarse, step, rate, centres)
+        cleaned[in_gap]=np.nan
+        return _find(cleaned,rate,again=True)
+    n = kernels.place(ecg, in_gap, rate, smoothing, coarse, step, is_upright, centres, beats_s, amplitude)
+    coarse -= moving_mean(coarse, _BASELINE_S * coarse_rate)
+    reach = int(_BEAT_S * coarse_rate)
+    return beats_s[:n], template_correlation(coarse, centres[:n], reach, reach), amplitude[:n]
 
 
 def _decimated(values, step):
@@ -206,6 +206,14 @@ def _smoothed3(c):
     out[1:] += 0.25 * c[:-1]; out[:-1] += 0.25 * c[1:]
     out[0] += .25*c[0]; out[-1] += .25*c[-1]
     return out
+
+
+def _strength(coarse, wavelets):
+    """Geometric mean of the envelopes at two scales."""
+    slow, fast = np.empty(coarse.size), np.empty(coarse.size)
+    kernels.envelope(coarse, *wavelets[0], slow)
+    kernels.envelope(coarse, *wavelets[1], fast)
+    return np.sqrt(slow * fast)
 
 
 def _are_beats(peaks, strength, is_missing, rate):
@@ -237,13 +245,14 @@ def _filters(rate):
     """
     step = max(int(rate / _COARSE_RATE), 1)
     coarse_rate = rate / step
-    n, reach = 4096, int(_WAVELET_S * coarse_rate)
+    n = 4096
     hz = np.fft.rfftfreq(n, 1.0 / coarse_rate)
-    taper = np.cos(0.5 * np.pi * np.arange(reach + 1) / (reach + 1)) ** 2
-    wavelets = np.empty((4, reach + 1))
-    for k, centre_hz in enumerate(_SCALES_HZ):
+    wavelets = []
+    for centre_hz in _SCALES_HZ:
+        reach = 2 * int(0.5 * _WAVELET_S * coarse_rate)
+        taper = np.cos(0.5 * np.pi * np.arange(reach + 1) / (reach + 1)) ** 2
         response = np.exp(-0.5 * (np.log(np.maximum(hz, 1e-3) / centre_hz) / _SCALE_WIDTH) ** 2)
         even = np.fft.irfft(response, n)[: reach + 1] * taper
         even -= taper * (2.0 * even.sum() - even[0]) / (2.0 * taper.sum() - taper[0])  # blind to a constant
-        wavelets[2 * k], wavelets[2 * k + 1] = even, np.fft.irfft(-1j * response, n)[: reach + 1] * taper
+        wavelets.append((even, np.fft.irfft(-1j * response, n)[: reach + 1] * taper))
     return step, wavelets, _raised_cosine(_FINE_SMOOTHING_S, rate)

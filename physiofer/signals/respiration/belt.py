@@ -3,7 +3,6 @@
 from typing import NamedTuple
 
 import numpy as np
-from scipy import ndimage
 
 from ..._parallel import over_windows
 from ..._validate import check_choice, check_number, check_series
@@ -13,7 +12,7 @@ from .._filters import bridged, zero_phase
 _WORKING_RATE = 25.0  # Hz: faster belts are averaged in blocks down to this
 SLOWEST_RATE = 4.0
 _HIGH_HZ = 1.0
-_MEDIAN_S = 0.2
+_DESPIKED_RATE = 20.0  # below, five samples are no spike but breath
 _LONGEST_GAP_S = 0.5
 _BLOCK_S = 8.0  # holds half of the slowest breath at least
 _HALF_WIDTHS = (3, 18)  # blocks: about one minute and five
@@ -36,8 +35,8 @@ class Breaths(NamedTuple):
 def breaths(respiration, rate, *, inhalation="up"):
     """Find the breaths of a respiration signal.
 
-    Belts of 50 Hz or more are averaged in blocks to about 25 Hz; spikes are taken out (median over 0.2 s) and the
-    signal is smoothed below 1 Hz, zero phase. No baseline is subtracted: a filter that removes drift would make breaths
+    Belts of 50 Hz or more are averaged in blocks to about 25 Hz; spikes are taken out (median of five, from
+    20 Hz on) and the signal is smoothed below 1 Hz, zero phase. No baseline is subtracted: a filter that removes drift would make breaths
     out of pauses. Peaks and troughs count if they differ from the next by 0.3 of the typical swing, as in the advanced
     count [1]_. The typical swing is the one at which half of the sum of all swings of a minute is reached, going by
     size: small wiggles outnumber breaths, but do not outweigh them. It is no less than half of its median over five
@@ -60,7 +59,8 @@ def breaths(respiration, rate, *, inhalation="up"):
         in, seconds from the first sample), ``depth`` (height of the peak above the line between the troughs on either
         side, in the signal's unit), ``inhale_s``, ``exhale_s`` and ``pause_s`` (seconds until the next breath begins).
         Breaths shorter than 0.9 s or longer than 20 s, the pause not counted, are left out, and none crosses more than
-        half a second without samples. The first and the last breath of a recording are seen in part only.
+        half a second without samples. A breath held with full lungs is such a long one: only what follows an exhalation
+        is a pause. The first and the last breath of a recording are seen in part only.
 
     Raises
     ------
@@ -101,8 +101,9 @@ def smoothed(coarse, rate):
     """Rows at the working rate without spikes and below 1 Hz; NaN in gaps of more than half a second."""
     if not coarse.size:
         return coarse
-    width = 2 * int(0.5 * _MEDIAN_S * rate) + 1
-    level = ndimage.median_filter(bridged(coarse), (1, width), mode="nearest")
+    level = bridged(coarse)
+    if rate >= _DESPIKED_RATE:
+        kernels.median_of_five(level.copy(), level)
     level = zero_phase(level, rate, high_hz=_HIGH_HZ)
     level[_long_gaps(~np.isfinite(coarse), int(_LONGEST_GAP_S * rate))] = np.nan
     return level

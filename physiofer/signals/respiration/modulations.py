@@ -105,7 +105,8 @@ def check_beats(beats_s, rr_ms, *, stacklevel=3):
     ratio = np.median(1000.0 * np.diff(beats_s)[is_told] / rr_ms[is_told]) if is_told.any() else 1.0
     if not 0.1 < ratio < 10.0:
         warnings.warn(
-            f"beats_s lie {ratio:.3g} times as far apart as rr_ms says; give beats_s in seconds, rr_ms in milliseconds.",
+            f"beats_s lie {ratio:.3g} times as far apart as rr_ms says; "
+            "give beats_s in seconds, rr_ms in milliseconds.",
             QualityWarning,
             stacklevel=stacklevel,
         )
