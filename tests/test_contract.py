@@ -22,7 +22,7 @@ WINDOW_S = 40.0
 @pytest.fixture(scope="module")
 def person():
     """A simulated person whose sensors all work."""
-    return simulate_person(0, seed=5, n_trials=2, missing=False)[0]
+    return simulate_person(0, seed=5, n_trials=4, missing=False)[0]
 
 
 def kind_of(transformer):
@@ -34,10 +34,10 @@ def kind_of(transformer):
 def windows_of(person):
     """Raw windows for a transformer, (6, n_channels, n_times)."""
 
-    def cut_windows(transformer):
+    def cut_windows(transformer, window_s=WINDOW_S, n_windows=6):
         stream = person.of_kind(kind_of(transformer))
         assert stream.rate == transformer.rate
-        return cut(stream, 12.0 + WINDOW_S * np.arange(6), WINDOW_S)
+        return cut(stream, 12.0 + window_s * np.arange(n_windows), window_s)
 
     return cut_windows
 
@@ -45,7 +45,10 @@ def windows_of(person):
 @pytest.mark.parametrize("check", contract.CHECKS, ids=lambda check: check.__name__)
 @pytest.mark.parametrize("transformer", TRANSFORMERS, ids=lambda transformer: type(transformer).__name__)
 def test_keeps_the_contract(transformer, check, windows_of):
-    check(transformer, windows_of(transformer))
+    if check is contract.plausible_windows_have_features:  # some need five minutes
+        check(transformer, windows_of(transformer, 330.0, 2))
+    else:
+        check(transformer, windows_of(transformer))
 
 
 @parametrize_with_checks([HRVFeatures(), EDAFeatures(), TemperatureFeatures()])

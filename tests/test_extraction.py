@@ -190,8 +190,8 @@ def test_windows_over_a_gap_are_kept_with_low_quality(corpus):
 
 
 def test_windows_without_a_usable_sample_are_said():
-    off = np.random.default_rng(0).uniform(1, 2, 480)
-    off[:240] = 0.001 * off[:240]  # a minute out of contact
+    off = eda_stream().values.copy()
+    off[:, :240] = 0.001 * off[:, :240]  # a minute out of contact
     with pytest.warns(QualityWarning, match="p01/1: 1 of 2 windows have no usable eda: eda is NaN"):
         result = pipeline.extract(recording_with(eda=Stream.regular(off, 4.0, kind="eda")), modalities="eda")
     assert result.X["eda__quality"].tolist() == [0.0, 1.0]
@@ -234,7 +234,7 @@ def test_errors_found_by_the_reader_are_kept(corpus):
     [
         (
             {"modalities": ["edaa"]},
-            "modality='edaa' must be one of cardiac, eda, temperature, motion. Did you mean eda",
+            "modality='edaa' must be one of cardiac, eda, respiration, temperature, motion, emg. Did you mean eda",
         ),
         ({"modalities": []}, "modalities is empty"),
         ({"modalities": {"eda": object()}}, r"modalities\['eda'\] is a object"),

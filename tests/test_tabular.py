@@ -248,6 +248,14 @@ def test_kinds_units_and_groups(tmp_path):
     }
 
 
+def test_muscles_are_the_channels_of_one_stream(tmp_path):
+    path = write(tmp_path / "p01.csv", "time,ecg,emg_zygo,emg_coru,emg_trap\n0,1,2,3,4\n0.001,1,2,3,4\n")
+    recording, problems = read(path)
+    assert problems == [] and list(recording.streams) == ["ecg", "emg"]
+    assert recording.streams["emg"].channels == ("emg_zygo", "emg_coru", "emg_trap")
+    assert list(read(write(tmp_path / "one.csv", "emg\n1\n2\n"), rate=700.0)[0].streams) == ["emg"]
+
+
 def test_columns_choose_or_name(tmp_path):
     path = write(tmp_path / "p01.csv", "ecg,rsp,eda\n1,2,3\n")
     assert list(read(path, rate=1.0, columns=["eda", "ecg"])[0].streams) == ["eda", "ecg"]

@@ -22,7 +22,7 @@ _KINDS = {
 _KIND_OF_WORD = {word: kind for kind, words in _KINDS.items() for word in words}
 
 #: Kinds whose columns belong together as the channels of one stream.
-GROUPED_KINDS = ("acceleration", "gyroscope", "eeg")
+GROUPED_KINDS = ("acceleration", "gyroscope", "eeg", "emg")
 
 _AXIS = re.compile(rf"({'|'.join(_KINDS['acceleration'] + _KINDS['gyroscope'])})[ _.-]?([xyz])")
 _BRACKETS = re.compile(r"\s*[\[(]([^\])]*)[\])]?")

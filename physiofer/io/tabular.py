@@ -16,7 +16,7 @@ from .delimited import read_table, table_suffix, to_numbers
 __all__ = ["read_tabular"]
 
 #: Raised whenever the same files come to be read as other values: cached features hang on it.
-READER_VERSION = 1
+READER_VERSION = 2
 
 _UNIX_FROM_S = 1e8  # plain seconds from here on (1973) are unix time
 _UNIX_TO_S = 1e11  # and from here on (year 5138) are no seconds
@@ -77,7 +77,7 @@ def read_tabular(
     -------
     Recording
         One stream per column, named like it; the axes of an accelerometer or gyroscope (``acc_x``, ``acc_y``, …) and
-        columns of kind ``"eeg"`` are the channels of one stream, named like its kind.
+        columns of kind ``"eeg"`` or ``"emg"`` are the channels of one stream, named like its kind.
 
     Raises
     ------
@@ -230,7 +230,7 @@ def _build_streams(table, wanted, timing, units, kinds, problems):
     for name in wanted:
         kind = kinds.get(name, kind_of(name))
         unit = standard_unit(units[name]) if name in units else unit_of(name)
-        is_grouped = kind in GROUPED_KINDS and (name in kinds or kind == "eeg" or axis_of(name))
+        is_grouped = kind in GROUPED_KINDS and (name in kinds or kind in ("eeg", "emg") or axis_of(name))
         values = _read_values(table, name, timing.rows, problems)
         if values is not None:
             groups.setdefault((kind, unit) if is_grouped else (kind, unit, name), []).append((name, values))
