@@ -124,7 +124,7 @@ class Stream:
         rate = check_rate(rate)
         start_s = check_number(start_s, name="start_s")
         values = _as_values(values)
-        return cls(values, start_s + np.arange(values.shape[-1]) / rate, rate, channels, unit, kind)
+        return cls(values, start_s + np.arange(values.shape[-1]) / rate, rate, channels, unit, kind)._known_even()
 
     @property
     def n_channels(self):
@@ -237,7 +237,7 @@ class Stream:
         """
         if not self.rate:
             raise InvalidArgumentError(f"a stream of kind {self.kind!r} has rate=0 (irregular) and no grid.")
-        if not self.n_times:
+        if not self.n_times or getattr(self, "_is_even", False):
             return self
         if self.duration_s * self.rate > _MAX_GRID:
             raise InvalidArgumentError(
@@ -248,10 +248,15 @@ class Stream:
         grid_s = self.times_s[0] + np.arange(slots[-1] + 1) / self.rate
         if grid_s.size == self.n_times and np.all(np.diff(slots) == 1):
             is_even = np.abs(grid_s - self.times_s).max() * self.rate < 1e-6
-            return self if is_even else replace(self, times_s=grid_s)
+            return (self if is_even else replace(self, times_s=grid_s))._known_even()
         values = np.full((self.n_channels, grid_s.size), np.nan)
         values[:, slots] = self.values
-        return replace(self, values=values, times_s=grid_s)
+        return replace(self, values=values, times_s=grid_s)._known_even()
+
+    def _known_even(self):
+        """This stream, marked as lying on its grid: to look again costs as much as a filter."""
+        object.__setattr__(self, "_is_even", True)
+        return self
 
     def on_clock(self, clock_map):
         """This stream with its times carried to another clock.

@@ -73,16 +73,21 @@ def statistics_of_breaths(breaths, apnoea_s=10.0):
 
 
 def segment_power(segment, bins, n_padded):
-    """Power of the discrete Fourier transform under Hann's window, the line of least squares taken out before."""
+    """Power of the discrete Fourier transform under Hann's window, the line of least squares taken out before.
+
+    In units of the greatest value that the line leaves, squared.
+    """
     n = len(segment)
     mean_t, mean_v = (n - 1) / 2, sum(segment) / n
     slope = sum((t - mean_t) * (v - mean_v) for t, v in enumerate(segment)) / sum((t - mean_t) ** 2 for t in range(n))
+    left = [value - mean_v - slope * (t - mean_t) for t, value in enumerate(segment)]
+    greatest = max(map(abs, left))
     power = []
     for k in bins:
         total = 0j
-        for t, value in enumerate(segment):
+        for t, value in enumerate(left):
             taper = 0.5 - 0.5 * math.cos(2 * math.pi * (t + 0.5) / n)
-            total += (value - mean_v - slope * (t - mean_t)) * taper * cmath.exp(-2j * math.pi * k * t / n_padded)
+            total += value / greatest * taper * cmath.exp(-2j * math.pi * k * t / n_padded)
         power.append(abs(total) ** 2)
     return power
 

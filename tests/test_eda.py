@@ -4,6 +4,7 @@ import naive
 import naive_eda
 import numpy as np
 import pytest
+from fake_eda import RATE, responses_on_level
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
@@ -14,19 +15,7 @@ from physiofer.kernels.eda.clean import drop_lost_contact, median_of_five
 from physiofer.kernels.eda.scr import scr_extrema
 from physiofer.signals import eda
 
-RATE = 4.0
 READINGS = st.sampled_from([0.0, 0.005, 0.02, 0.5, 0.6, 1.4, 3.0, 99.0, 150.0, -1.0, np.nan, np.inf])
-
-
-def responses_on_level(onsets_s, amplitudes_us, duration_s, rate=RATE, level_us=2.0):
-    """A level with one bi-exponential (Bateman) response after each onset, scaled to its peak."""
-    times = np.arange(0, duration_s, 1 / rate)
-    signal = np.full(times.size, level_us)
-    for onset, amplitude in zip(onsets_s, amplitudes_us, strict=True):
-        since = np.clip(times - onset, 0, None)
-        shape = np.exp(-since / 3.0) - np.exp(-since / 0.75)
-        signal += amplitude * shape / 0.4725  # maximum of the shape, at ln(4) s
-    return signal
 
 
 # Cleaning

@@ -3,6 +3,7 @@
 import naive_eda
 import numpy as np
 import pytest
+from fake_eda import skin
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
@@ -12,19 +13,6 @@ from physiofer.datasets import _physiology as physiology
 from physiofer.exceptions import InvalidArgumentError
 from physiofer.kernels.eda.cvxeda import bateman, solve, spline_basis
 from physiofer.signals.eda import cvxeda, decompose
-
-
-def skin(rng, rate, duration_s, *, noise=0.005, per_min=6.0, slow_s=2.3, fast_s=0.75):
-    """A drifting level with responses and noise, in µS; onsets and heights."""
-    times = np.arange(0, duration_s, 1 / rate)
-    onsets_s = np.sort(rng.uniform(-3.0, duration_s - 3.0, int(duration_s / 60 * per_min)))
-    heights_us = 0.3 * np.exp(0.6 * rng.standard_normal(onsets_s.size))
-    signal = 2 + 0.2 * np.sin(times / 37) + 0.001 * times + noise * rng.standard_normal(times.size)
-    peak = np.exp(-1.28 / slow_s) - np.exp(-1.28 / fast_s)
-    for onset_s, height_us in zip(onsets_s, heights_us, strict=True):
-        since = np.clip(times - onset_s, 0, None)
-        signal += height_us / peak * (np.exp(-since / slow_s) - np.exp(-since / fast_s))
-    return signal, onsets_s, heights_us
 
 
 def scaled(signal):
@@ -69,7 +57,7 @@ def test_basis_is_the_cubic_b_spline(rate):
 
 @pytest.mark.parametrize(("rate", "duration_s", "change"), [(4.0, 60, None), (4.0, 45, with_gaps), (1.0, 90, None)])
 def test_answer_meets_the_optimality_conditions(rng, rate, duration_s, change):
-    signal, _, _ = skin(rng, rate, duration_s)
+    signal = skin(rng, rate, duration_s)
     signal = signal if change is None else change(signal)
     y, weight = scaled(signal)
     tonic, phasic, driver = np.empty((3, y.size))
@@ -97,7 +85,7 @@ def test_answer_meets_the_optimality_conditions(rng, rate, duration_s, change):
 )
 def test_objective_is_that_of_a_general_solver(rng, rate, duration_s, change):
     cvxopt = pytest.importorskip("cvxopt")
-    signal, _, _ = skin(rng, rate, duration_s)
+    signal = skin(rng, rate, duration_s)
     signal = signal if change is None else change(signal)
     y, weight = scaled(signal)
     tonic, phasic, driver = np.empty((3, y.size))
@@ -118,7 +106,7 @@ def test_objective_is_that_of_a_general_solver(rng, rate, duration_s, change):
 def test_parts_are_those_of_the_reference_program_away_from_the_edges(rng):
     pytest.importorskip("cvxopt")
     neurokit2 = pytest.importorskip("neurokit2")
-    signal, _, _ = skin(rng, 4.0, 240)
+    signal = skin(rng, 4.0, 240)
     y, _ = scaled(signal)
     theirs = neurokit2.eda_phasic(y, sampling_rate=4, method="cvxeda")
     ours = cvxeda(y, 4.0)
@@ -132,14 +120,14 @@ def test_parts_are_those_of_the_reference_program_away_from_the_edges(rng):
 @pytest.mark.parametrize("rate", [4.0, 32.0, 128.0])
 @pytest.mark.parametrize("scale", [0.01, 100.0, 1e-9])
 def test_the_answer_scales_with_the_signal(rng, rate, scale):
-    signal, _, _ = skin(rng, rate, 400 / rate)
+    signal = skin(rng, rate, 400 / rate)
     for part, expected in zip(cvxeda(scale * signal, rate), cvxeda(signal, rate), strict=True):
         assert np.corrcoef(part, expected)[0, 1] > 1 - 1e-9
         assert_allclose(part, scale * expected, rtol=1e-6, atol=1e-9 * scale * np.ptp(expected))
 
 
 def test_a_fixed_scale_is_that_of_the_programme(rng):
-    signal, _, _ = skin(rng, 4.0, 60)
+    signal = skin(rng, 4.0, 60)
     own = cvxeda(signal, 4.0, scale_us=signal.std())
     assert_allclose(own.driver, cvxeda(signal, 4.0).driver, rtol=1e-6, atol=1e-9)
     sparser = cvxeda(signal, 4.0, scale_us=10 * signal.std())
@@ -166,7 +154,7 @@ def test_a_known_driver_comes_back(rate):
 
 
 def test_the_balance_does_not_depend_on_the_rate(rng):
-    fine, _, _ = skin(rng, 32.0, 60, noise=0.0)
+    fine = skin(rng, 32.0, 60, noise=0.0)
     areas = [cvxeda(fine[::step], 32.0 / step).driver.mean() for step in (1, 4, 8)]
     assert_allclose(areas, areas[0], rtol=0.06)
 
@@ -185,7 +173,7 @@ def test_the_driver_finds_the_onsets():
 
 
 def test_gaps_are_left_out_and_stay(rng):
-    signal, _, _ = skin(rng, 4.0, 120)
+    signal = skin(rng, 4.0, 120)
     holes = signal.copy()
     holes[200:206] = holes[300] = np.nan
     parts, whole = cvxeda(holes, 4.0), cvxeda(signal, 4.0)
@@ -197,8 +185,8 @@ def test_gaps_are_left_out_and_stay(rng):
 
 
 def test_stretches_beyond_a_long_gap_are_alone(rng):
-    first, _, _ = skin(rng, 4.0, 60)
-    second, _, _ = skin(rng, 4.0, 60)
+    first = skin(rng, 4.0, 60)
+    second = skin(rng, 4.0, 60)
     far = np.r_[first, np.full(161, np.nan), second]  # a spline reaches over 160 samples
     near = np.r_[first, np.full(160, np.nan), second]
     scale = {"scale_us": 1.0}
@@ -209,7 +197,7 @@ def test_stretches_beyond_a_long_gap_are_alone(rng):
 
 
 def test_rows_are_recordings_of_their_own(rng):
-    batch = np.stack([skin(rng, 4.0, 30)[0] for _ in range(4)]).reshape(2, 2, 120)
+    batch = np.stack([skin(rng, 4.0, 30) for _ in range(4)]).reshape(2, 2, 120)
     batch[1, 0, 20:40] = np.nan
     together = cvxeda(batch, 4.0)
     assert together.tonic.shape == batch.shape
@@ -256,7 +244,7 @@ def test_steps_do_not_go_round_in_circles(pattern):
 
 
 def test_decompose_takes_it_by_default(rng):
-    signal, _, _ = skin(rng, 4.0, 40)
+    signal = skin(rng, 4.0, 40)
     assert_array_equal(decompose(signal, 4.0), cvxeda(signal, 4.0))
     assert_array_equal(decompose(signal, 4.0, scale_us=1.0), cvxeda(signal, 4.0, scale_us=1.0))
 

@@ -4,11 +4,11 @@ import naive
 import naive_eda
 import numpy as np
 import pytest
+from fake_eda import RATE, responses_on_level
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.testing import assert_allclose, assert_array_equal
-from test_eda import RATE, READINGS, responses_on_level
 
 from physiofer.exceptions import InvalidArgumentError, QualityWarning
 from physiofer.features import EDAFeatures
@@ -17,6 +17,7 @@ from physiofer.recording import Stream
 from physiofer.signals import eda
 from physiofer.windows import cut
 
+READINGS = st.sampled_from([0.0, 0.005, 0.02, 0.5, 0.6, 1.4, 3.0, 99.0, 150.0, -1.0, np.nan])
 NAMES = list(EDAFeatures.feature_names)
 SCIENCE = [name for name in NAMES if not name.startswith("quality")]
 
@@ -153,9 +154,9 @@ def test_inside_a_window_the_whole_recording_has_the_same_driver():
 
 
 def test_a_real_recording_has_features(data_dir):
-    series = np.loadtxt(data_dir / "stress-predict" / "S02" / "EDA.csv", skiprows=2)[:4800]
+    series = np.loadtxt(data_dir / "stress-predict" / "S02" / "EDA.csv", skiprows=2)[:2400]
     stream = Stream.regular(series, RATE, channels=["eda"], unit="uS", kind="eda")
-    features = EDAFeatures().transform_stream(stream, np.arange(60.0, 1100.0, 60.0), 90.0)
+    features = EDAFeatures().transform_stream(stream, np.arange(60.0, 500.0, 60.0), 90.0)
     assert np.isfinite(features[:, NAMES.index("scl_mean_us")]).all()
     assert np.isfinite(features[:, NAMES.index("edasymp_us2")]).all()
     assert np.isfinite(features).mean() > 0.9  # quiet windows have no amplitudes
@@ -173,7 +174,7 @@ def test_a_unit_off_by_a_thousand_warns(factor):
 
 @settings(max_examples=25)
 @given(
-    arrays(float, st.tuples(st.integers(1, 2), st.integers(1, 40)), elements=READINGS.filter(lambda x: x != np.inf)),
+    arrays(float, st.tuples(st.integers(1, 2), st.integers(1, 40)), elements=READINGS),
     st.sampled_from([1.0, 4.0, 256.0]),
 )
 @pytest.mark.filterwarnings("ignore::physiofer.exceptions.QualityWarning")

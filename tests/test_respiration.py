@@ -12,7 +12,7 @@ from hypothesis.extra.numpy import arrays
 from numpy.testing import assert_allclose, assert_array_equal
 
 from physiofer.exceptions import InvalidArgumentError, QualityWarning
-from physiofer.kernels import respiration as kernels
+from physiofer.kernels.respiration import breaths as kernels
 from physiofer.signals.respiration import (
     RESPIRATION,
     Breaths,
@@ -388,6 +388,8 @@ def test_other_wrong_arguments_are_refused():
         respiration_rate(found, min_breaths=0)
     with pytest.raises(InvalidArgumentError, match="window_s"):
         respiration_rate_windows(found, [0.0], 0.0)
+    with pytest.raises(InvalidArgumentError, match="starts_s must be finite"):
+        respiration_rate_windows(found, [np.nan], 10.0)
     with pytest.raises(InvalidArgumentError, match="differ in length"):
         respiration_rate(found._replace(depth=[1.0]))
     with pytest.raises(InvalidArgumentError, match="in order"):

@@ -249,7 +249,7 @@ def test_no_beats_are_an_exception(steps, window_s, seed):
 @pytest.mark.parametrize(("beats_in", "intervals_in"), [(1000.0, 1.0), (1.0, 1e-3)])
 @pytest.mark.parametrize("function", [respiration_from_beats, respiration_waveform])
 def test_units_off_by_a_thousand_are_told(rng, function, beats_in, intervals_in):
-    beats_s = np.arange(0.0, 100.0, 0.8)
+    beats_s = np.arange(0.0, 4.0, 0.8)
     with pytest.warns(QualityWarning, match="beats_s in seconds, rr_ms in milliseconds") as caught:
         function(beats_in * beats_s, intervals_in * 1000 * np.diff(beats_s))
     assert caught[0].filename == __file__

@@ -5,20 +5,19 @@ import numpy as np
 from .._validate import check_choice
 from ..signals import quality
 from ..signals.cardiac import HRV, hrv_rows, hrv_windows, nn_intervals, nn_intervals_windows
-from ..signals.cardiac.ecg import ecg_beats
-
-ecg_beats_windows = None
-from ..signals.cardiac.pulse import pulse_beats, pulse_beats_windows
+from ..signals.cardiac.ecg import ecg_beats_windows
+from ..signals.cardiac.pulse import pulse_beats_windows
 from ..signals.motion import in_spans, moving_spans
 from ..windows import cut
 from ._base import WindowFeatures
+from ._beats import beats_of
 
 __all__ = ["HRVFeatures"]
 
 _INDICES = tuple(name for name in HRV if not name.startswith("valid_"))
 _IS_VALID = np.array([name.startswith("valid_") for name in HRV])
 _LOGARITHMS = ("rmssd_ms", "sdnn_ms", "lf_ms2", "hf_ms2")
-_BEATS = {"bvp": (pulse_beats, pulse_beats_windows), "ecg": (ecg_beats, ecg_beats_windows)}
+_BEATS_WINDOWS = {"bvp": pulse_beats_windows, "ecg": ecg_beats_windows}
 _PULSE_HZ = (0.5, 5.0)
 _STUCK_S = 1.0  # no living pulse stands still so long
 
@@ -104,9 +103,9 @@ class HRVFeatures(WindowFeatures):
 
     def _from_windows(self, windows, rate):
         """Each window on its own, beats found anew."""
-        signal = check_choice(self.signal, name="signal", choices=_BEATS)
+        signal = check_choice(self.signal, name="signal", choices=_BEATS_WINDOWS)
         window_s = windows.shape[-1] / rate
-        beats = _BEATS[signal][1](windows[:, 0], rate)
+        beats = _BEATS_WINDOWS[signal](windows[:, 0], rate)
         rr_ms = nn_intervals_windows(beats.beats_s, beats.quality, min_quality=self.min_quality)
         indices, coverage = hrv_rows(beats.beats_s, rr_ms, window_s, min_intervals=self.min_intervals)
         inside = np.isfinite(beats.beats_s)
@@ -115,8 +114,8 @@ class HRVFeatures(WindowFeatures):
 
     def _from_stream(self, stream, starts_s, window_s, companions):
         """Beats of the whole recording, then windows of beats."""
-        signal = stream.kind if stream.kind in _BEATS else self.signal
-        beats = _BEATS[signal][0](stream.values[0], stream.rate)
+        signal = stream.kind if stream.kind in _BEATS_WINDOWS else self.signal
+        beats = beats_of(stream.values[0], stream.rate, signal)
         # An empty stream has no start: no beats either, so any offset serves.
         beats_s = beats.beats_s + (stream.start_s if np.isfinite(stream.start_s) else 0.0)
         grade = self._without_motion(beats.quality, beats_s, companions.get("acceleration"))
@@ -181,12 +180,17 @@ def _amplitude(amplitude, min_beats):
     count = there.sum(axis=1)
     is_enough = count >= max(min_beats, 2)
     total = np.maximum(count, 1)
-    mean_log = np.log(np.where(there, amplitude, 1.0)).sum(axis=1) / total
-    mean = np.where(there, amplitude, 0.0).sum(axis=1) / total
-    squares = np.where(there, amplitude - mean[:, np.newaxis], 0.0)
+    mean_log = _row_sums(np.log(np.where(there, amplitude, 1.0))) / total
+    mean = _row_sums(np.where(there, amplitude, 0.0)) / total
+    squares = np.square(np.where(there, amplitude - mean[:, np.newaxis], 0.0))
     with np.errstate(invalid="ignore", divide="ignore"):
-        spread = np.sqrt(np.square(squares).sum(axis=1) / (count - 1)) / mean
+        spread = np.sqrt(_row_sums(squares) / (count - 1)) / mean
     return np.where(is_enough, [mean_log, spread], np.nan).T
+
+
+def _row_sums(values):
+    """Sums from left to right, which zeros at the end do not change: NumPy's depend on how far rows are padded."""
+    return values.cumsum(axis=1)[:, -1] if values.shape[1] else np.zeros(len(values))
 
 
 def _typical(grade):

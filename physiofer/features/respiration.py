@@ -4,8 +4,7 @@ import numpy as np
 
 from .._validate import check_choice, check_count, check_number
 from ..recording import Stream
-from ..signals.cardiac import nn_intervals, pulse_beats
-from ..signals.cardiac.ecg import ecg_beats
+from ..signals.cardiac import nn_intervals
 from ..signals.quality import present_share, unclipped_share, varying_share
 from ..signals.respiration import RESPIRATION, beat_baseline
 from ..signals.respiration.arrhythmia import rsa_of_table
@@ -15,10 +14,11 @@ from ..signals.respiration.spectrum import HIGH_HZ, LOW_HZ, rate_of_windows
 from ..signals.respiration.statistics import statistics_of_windows
 from ..windows import cut
 from ._base import WindowFeatures
+from ._beats import beats_of
 
 __all__ = ["RespirationFeatures"]
 
-_DETECTORS = {"ecg": (ecg_beats, 25.0), "bvp": (pulse_beats, 10.0)}  # and their least rates in Hz
+_LEAST_RATES = {"ecg": 25.0, "bvp": 10.0}  # of the detectors, in Hz
 _MIN_BEAT_QUALITY = 0.7
 _CLIPPED_S = 0.5  # breath rests at its extremes for less
 _STUCK_S = 5.0
@@ -146,7 +146,7 @@ class RespirationFeatures(WindowFeatures):
     def _rsa(self, table, companions, starts_s, window_s):
         """Mean respiratory sinus arrhythmia in ms of the breaths in each window, and its logarithm."""
         out = np.full((starts_s.size, 2), np.nan)
-        usable = (k for k in self.companions if k in companions and companions[k].rate >= _DETECTORS[k][1])
+        usable = (k for k in self.companions if k in companions and companions[k].rate >= _LEAST_RATES[k])
         kind = next(usable, None)
         if kind is None or not len(table):
             return out
@@ -158,7 +158,7 @@ class RespirationFeatures(WindowFeatures):
         is_told = np.isfinite(rsa_ms)
         sums, counts = (np.concatenate([[0.0], np.cumsum(x)]) for x in (np.where(is_told, rsa_ms, 0.0), is_told))
         total, count = sums[lasts] - sums[firsts], counts[lasts] - counts[firsts]
-        is_enough = count >= self.min_breaths
+        is_enough = count >= check_count(self.min_breaths, name="min_breaths", low=1)
         out[is_enough, 0] = total[is_enough] / count[is_enough]
         is_positive = out[:, 0] > 0.0  # a heart that does not follow breath has no logarithm of it
         out[is_positive, 1] = np.log(out[is_positive, 0])
@@ -179,7 +179,7 @@ class RespirationFeatures(WindowFeatures):
 
 def _beats(wave, rate, kind):
     """Beats of an ECG or a pulse wave, and their intervals that survive."""
-    beats = _DETECTORS[kind][0](wave, rate)
+    beats = beats_of(wave, rate, kind)
     return beats, nn_intervals(beats.beats_s, beats.quality, min_quality=_MIN_BEAT_QUALITY)
 
 

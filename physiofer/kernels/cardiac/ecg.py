@@ -26,7 +26,6 @@ _SEARCH_S = 0.08  # half width of a QRS complex
 _BESIDE_S = (0.07, 0.11)  # where the level beside it is taken
 _BALANCED = 0.05  # deflections either way that are as good as equal: the R wave, upright, is taken
 _OTHER_WAY = 2.0  # times larger must the other deflection of an odd beat be than the one the recording is read by
-_SPIKE_S = 0.008  # half width of what a recorder makes of a pacemaker's stimulus
 
 
 @njit(cache=True, nogil=True)
@@ -45,10 +44,7 @@ def mark_gaps(is_finite, rate, in_gap):
 
 @njit(cache=True, nogil=True)
 def envelope(values, even, odd, out):
-    """Magnitude of the analytic wavelet whose halves, from the centre on, are `even` and `odd`; the ends are mirrored.
-
-    The halves hold an odd number of samples.
-    """
+    """Magnitude of the analytic wavelet whose halves, from the centre on, are `even` and `odd`; the ends are mirrored."""
     reach, last = even.size, values.size - 1
     padded = np.empty(values.size + 2 * reach)
     for t in range(padded.size):
@@ -56,16 +52,16 @@ def envelope(values, even, odd, out):
     odd_part = np.empty(_CHUNK)
     for start in range(0, out.size, _CHUNK):
         even_part = out[start : start + _CHUNK]
-        n, here = even_part.size, start + reach
+        n, first = even_part.size, start + reach
+        here = padded[first : first + n]
         for t in range(n):
-            even_part[t] = even[0] * padded[here + t]
+            even_part[t] = even[0] * here[t]
             odd_part[t] = 0.0
-        for k in range(1, even.size, 2):  # time is innermost, so that several samples go at once
-            later, later_still = padded[here + k : here + k + n], padded[here + k + 1 : here + k + 1 + n]
-            earlier, earlier_still = padded[here - k : here - k + n], padded[here - k - 1 : here - k - 1 + n]
+        for k in range(1, even.size):  # time is innermost, so that several samples go at once
+            later, earlier = padded[first + k : first + k + n], padded[first - k : first - k + n]
             for t in range(n):
-                even_part[t] += even[k] * (later[t] + earlier[t]) + even[k + 1] * (later_still[t] + earlier_still[t])
-                odd_part[t] += odd[k] * (later[t] - earlier[t]) + odd[k + 1] * (later_still[t] - earlier_still[t])
+                even_part[t] += even[k] * (later[t] + earlier[t])
+                odd_part[t] += odd[k] * (later[t] - earlier[t])
         for t in range(n):
             even_part[t] = np.sqrt(even_part[t] * even_part[t] + odd_part[t] * odd_part[t])
 
@@ -225,7 +221,7 @@ def choose(times_s, seen_s, heights, noise, level, interval_s, is_beat):
             reach_s = max(_EARLY * typical_s, _T_WAVE_S)
             if apart_s > reach_s and evidence[k] > _LONGEST_COST:  # a clear beat: none long before it can do better
                 earliest_s = max(earliest_s, times_s[k] - reach_s)
-    last, highest = -1, -np.inf
+    last, highest = -1, -_long_cost(seen_s[n - 1], interval_s[n - 1]) if n else 0.0  # of no beat at all
     for i in range(n):
         is_beat[i] = False
         total = best[i] - _long_cost(seen_s[n - 1] - seen_s[i], interval_s[i])
@@ -262,7 +258,7 @@ def points_up(coarse, centres, rate):
         size = coarse[high] - coarse[low]
         balance[b] = (coarse[high] - level - (level - coarse[low])) / size if size > 0.0 else 0.0
     shell_sort(balance, balance.size)
-    return quantile(balance, balance.size, 0.5) > -_BALANCED
+    return balance.size == 0 or quantile(balance, balance.size, 0.5) > -_BALANCED
 
 
 @njit(cache=True, nogil=True)
@@ -281,20 +277,23 @@ def _smoothed(values, weights, t):
 
 
 @njit(cache=True, nogil=True)
-def _extremum(values, weights, centre, reach, sign, found):
-    """Highest (`sign` 1) or lowest (-1) smoothed value near `centre`, and its place between samples, into `found`."""
-    first, last = max(centre - reach, 0), min(centre + reach, values.size - 1)
-    best, highest = first, -np.inf
-    for t in range(first, last + 1):
-        height = sign * _smoothed(values, weights, t)
-        if height > highest:
-            best, highest = t, height
-    found[0], found[1] = sign * highest, best
-    if first < best < last:
-        before, after = sign * _smoothed(values, weights, best - 1), sign * _smoothed(values, weights, best + 1)
-        bend = before - 2.0 * highest + after
-        if bend < 0.0:
-            found[1] += 0.5 * (before - after) / bend
+def _extremum(values, weights, start, reach, sign):
+    """Top (`sign` 1) or bottom (-1) that a climb along the smoothed values ends at: place between samples, and height."""
+    at = min(max(start, 0), values.size - 1)
+    left, here = -np.inf, sign * _smoothed(values, weights, at)
+    right = sign * _smoothed(values, weights, at + 1) if at + 1 < values.size else -np.inf
+    while right > here and at - start < reach:
+        at, left, here = at + 1, here, right
+        right = sign * _smoothed(values, weights, at + 1) if at + 1 < values.size else -np.inf
+    if left == -np.inf:
+        left = sign * _smoothed(values, weights, at - 1) if at > 0 else -np.inf
+        while left > here and start - at < reach:
+            at, right, here = at - 1, here, left
+            left = sign * _smoothed(values, weights, at - 1) if at > 0 else -np.inf
+    bend = left - 2.0 * here + right
+    if here < max(left, right) or not -np.inf < bend < 0.0:
+        return float(at), sign * here
+    return at + 0.5 * (left - right) / bend, sign * here
 
 
 @njit(cache=True, nogil=True)
@@ -303,50 +302,15 @@ def place(values, in_gap, rate, weights, coarse, step, is_upright, centres, beat
 
     `centres` are samples of `coarse`, found and returned: of the maxima of strength, then of the peaks.
     """
-    high, low = np.empty(2), np.empty(2)
     n = 0
     for b in range(centres.size):
         at_high, at_low, level = _extremes(coarse, centres[b], rate / step)
-        _extremum(values, weights, at_high * step + step // 2, step + 1, 1.0, high)
-        _extremum(values, weights, at_low * step + step // 2, step + 1, -1.0, low)
-        height, depth = high[0] - level, level - low[0]
-        is_high = _OTHER_WAY * height >= depth if is_upright else height > _OTHER_WAY * depth
-        peak = high[1] if is_high else low[1]
-        if not in_gap[int(peak + 0.5)]:
-            beats_s[n], amplitude[n], centres[n] = peak / rate, high[0] - low[0], int((peak + 0.5) / step)
+        top_at, top = _extremum(values, weights, at_high * step + step // 2, 2 * step, 1.0)
+        bottom_at, bottom = _extremum(values, weights, at_low * step + step // 2, 2 * step, -1.0)
+        height, depth = top - level, level - bottom
+        is_top = _OTHER_WAY * height >= depth if is_upright else height > _OTHER_WAY * depth
+        peak = top_at if is_top else bottom_at
+        if 0.5 < peak < values.size - 1.5 and not in_gap[int(peak + 0.5)]:
+            beats_s[n], amplitude[n], centres[n] = peak / rate, top - bottom, int((peak + 0.5) / step)
             n += 1
     return n
-
-
-@njit(cache=True, nogil=True)
-def remove_spikes(values, weights, coarse, step, rate, centres):
-    """Bridge the stimuli of a pacemaker, in place; at how many of the beats there was one.
-
-    A stimulus is so narrow that smoothing takes more than half of it, and it towers above whatever else smoothing
-    takes from the complex. The mains does not, nor does muscle.
-    """
-    reach, half_width = int(_SEARCH_S * rate), int(_SPIKE_S * rate)
-    rest = np.empty(2 * reach + 1)
-    n_spikes = 0
-    for b in range(centres.size):
-        first = centres[b] * step + step // 2 - reach
-        if half_width < 1 or first < 0 or first + rest.size > values.size:
-            continue
-        best, others = 0, 0.0
-        for t in range(rest.size):
-            rest[t] = values[first + t] - _smoothed(values, weights, first + t)
-            if abs(rest[t]) > abs(rest[best]):
-                best = t
-        for t in range(rest.size):
-            if abs(t - best) > 2 * half_width:
-                others = max(others, abs(rest[t]))
-        level = _extremes(coarse, centres[b], rate / step)[2]
-        at = first + best
-        left = abs(values[at] - rest[best] - level)
-        if abs(rest[best]) < max(left, 3.0 * others) or at < 2 * half_width or at + 2 * half_width >= values.size:
-            continue
-        start, stop = values[at - 2 * half_width], values[at + 2 * half_width]
-        for k in range(1, 4 * half_width):
-            values[at - 2 * half_width + k] = start + (stop - start) * k / (4 * half_width)
-        n_spikes += 1
-    return n_spikes

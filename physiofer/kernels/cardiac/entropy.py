@@ -27,8 +27,8 @@ def sample_entropy(rr_ms, tolerance):
 
 
 @njit(cache=True, nogil=True)
-def pair_entropies(rr_ms, tolerance, out, at):
-    """SampEn, ApEn and FuzzyEn (m = 2) into `out` from column `at` on, from one pass over all pairs of templates.
+def pair_entropies(rr_ms, tolerance, out):
+    """SampEn, ApEn and FuzzyEn (m = 2) into the first columns of `out`, from one pass over all pairs of templates.
 
     A template, two or three intervals in a row, is left out if one of them is rejected. ApEn counts a template as
     alike to itself and a distance equal to `tolerance` too (Pincus 1991). For FuzzyEn a template is taken about its
@@ -63,7 +63,7 @@ def pair_entropies(rr_ms, tolerance, out, at):
             is_two = max(abs(columns[0, j] - columns[0, i]), abs(columns[1, j] - columns[1, i])) <= tolerance
             alike[0, i] += is_two
             alike[0, j] += is_two
-    out[at] = np.log(n_two / n_three) if n_three else np.nan
+    out[0] = np.log(n_two / n_three) if n_three else np.nan
     phi_two, phi_three, fuzzy_two, fuzzy_three = 0.0, 0.0, 0.0, 0.0
     for i in range(n_all):
         phi_two += np.log((1.0 + alike[0, i] + alike[2, i]) / n_all) / n_all
@@ -72,9 +72,9 @@ def pair_entropies(rr_ms, tolerance, out, at):
         fuzzy_two += alike[4, i]
         fuzzy_three += alike[5, i]
     if n:
-        out[at + 1] = phi_two - phi_three
+        out[1] = phi_two - phi_three
     if fuzzy_three > 0.0:
-        out[at + 2] = np.log(fuzzy_two / fuzzy_three)
+        out[2] = np.log(fuzzy_two / fuzzy_three)
 
 
 @njit(cache=True, nogil=True)

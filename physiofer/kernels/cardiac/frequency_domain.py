@@ -5,7 +5,7 @@ from numba import njit
 
 from .tachogram import TACHOGRAM_HZ, n_samples, stretches, tachogram
 
-#: Order of the columns :func:`band_indices` fills.
+#: Order of the columns :func:`welch_windows` and :func:`lomb_windows` fill.
 HRV_FREQUENCY = (
     "vlf_ms2", "lf_ms2", "hf_ms2", "total_ms2", "lf_nu", "hf_nu", "lf_hf", "vlf_peak_hz", "lf_peak_hz", "hf_peak_hz",
 )  # fmt: skip
@@ -14,6 +14,28 @@ HRV_FREQUENCY = (
 SEGMENT_S = 300.0
 #: Largest share of a segment that may be missing.
 MAX_MISSING = 0.2
+
+
+@njit(cache=True, nogil=True)
+def welch_windows(first, last, beats_s, rr_ms, windows, edges_hz, floors_ms2, out):
+    """Indices of Welch's spectrum of windows `first` to `last`; `windows` as for :func:`hrv_time_windows`."""
+    for w in range(first, last):
+        beats = beats_s[windows[w, 0] : windows[w, 0] + windows[w, 2]]
+        inside = rr_ms[windows[w, 1] : windows[w, 1] + max(windows[w, 2] - 1, 0)]
+        density, spacing, n_segments, limit_hz = welch_density(beats, inside, edges_hz[3])
+        if n_segments:
+            band_indices(density, spacing, limit_hz, edges_hz, floors_ms2[w], out[w])
+
+
+@njit(cache=True, nogil=True)
+def lomb_windows(first, last, beats_s, rr_ms, windows, edges_hz, floors_ms2, out):
+    """Indices of Lomb's spectrum of windows `first` to `last`; `windows` as for :func:`hrv_time_windows`."""
+    for w in range(first, last):
+        beats = beats_s[windows[w, 0] : windows[w, 0] + windows[w, 2]]
+        inside = rr_ms[windows[w, 1] : windows[w, 1] + max(windows[w, 2] - 1, 0)]
+        density, spacing, n_segments, limit_hz = lomb_density(beats, inside, edges_hz[3])
+        if n_segments:
+            band_indices(density, spacing, limit_hz, edges_hz, floors_ms2[w], out[w])
 
 
 @njit(cache=True, nogil=True)
@@ -48,8 +70,8 @@ def welch_density(beats_s, rr_ms, high_hz):
             if n_bridged <= MAX_MISSING * length:
                 add_periodogram(values, start, taper, density)
                 n_segments += 1
-    for k in range(density.size):
-        density[k] *= 2.0 / (TACHOGRAM_HZ * taper_squares * max(n_segments, 1))
+    for k in range(density.size if n_segments else 0):
+        density[k] *= 2.0 / (TACHOGRAM_HZ * taper_squares * n_segments)
     return density, spacing, n_segments, 0.5 * TACHOGRAM_HZ
 
 
@@ -163,14 +185,13 @@ def add_lomb(times_s, values, start, stop, length_s, limit_hz, spacing_s, densit
 
 
 @njit(cache=True, nogil=True)
-def band_indices(density, spacing, edges_hz, floor_ms2, out, at):
-    """Powers, shares and peaks of the bands between the four `edges_hz` into `out` from column `at` on.
+def band_indices(density, spacing, limit_hz, edges_hz, floor_ms2, out):
+    """Powers, shares and peaks of the bands between the four `edges_hz` into `out`, ordered as `HRV_FREQUENCY`.
 
-    Entry k stands for the frequencies within half a spacing of its own, so that bands share the entry on their edge and
-    no power is counted twice. A peak is the highest entry inside a band, a ratio of powers below `floor_ms2` is
-    nothing.
+    Entry k stands for the frequencies within half a spacing of its own, so that bands share the entry on their edge
+    and no power is counted twice. NaN for bands beyond `limit_hz`. A peak is the highest entry inside a band, a ratio
+    to no more than `floor_ms2` is nothing.
     """
-    total = 0.0
     for band in range(3):
         low_hz, high_hz = edges_hz[band], edges_hz[band + 1]
         power, highest = 0.0, floor_ms2
@@ -179,12 +200,11 @@ def band_indices(density, spacing, edges_hz, floor_ms2, out, at):
             power += density[k] * max(share, 0.0)
             if low_hz <= k * spacing < high_hz and density[k] * spacing > highest:
                 highest = density[k] * spacing
-                out[at + 7 + band] = k * spacing
-        out[at + band] = power
-        total += power
-    out[at + 3] = total
-    if out[at + 1] + out[at + 2] > floor_ms2:
-        out[at + 4] = 100.0 * out[at + 1] / (out[at + 1] + out[at + 2])
-        out[at + 5] = 100.0 * out[at + 2] / (out[at + 1] + out[at + 2])
-    if out[at + 2] > floor_ms2:
-        out[at + 6] = out[at + 1] / out[at + 2]
+                out[7 + band] = k * spacing
+        out[band] = power if low_hz < limit_hz else np.nan
+    out[3] = out[0] + out[1] + out[2]
+    if out[1] + out[2] > floor_ms2:
+        out[4] = 100.0 * out[1] / (out[1] + out[2])
+        out[5] = 100.0 * out[2] / (out[1] + out[2])
+    if out[2] > floor_ms2:
+        out[6] = out[1] / out[2]

@@ -15,8 +15,9 @@ _PERIOD_WINDOW_S, _PERIOD_HOP_S, _PERIOD_RATE = 10.0, 10.0, 20.0
 _PERIOD_HOPS = 1  # on either side, of the median that smooths periods
 _LEAST_RHYTHM = 0.2  # autocorrelation below which there is none
 _SHARE_OF_BEST = 0.7  # of the highest autocorrelation: the shortest lag to reach it is the period
-_LEAST_HEIGHT = 0.25  # of the typical upstroke
-_REFRACTORY = 0.5  # of the period
+_LEAST_HEIGHT = 0.15  # of the typical upstroke
+_REFRACTORY = 0.4  # of the period: the dicrotic wave lies within
+_LIKE, _REFRACTORY_S = 0.8, 0.3  # two upstrokes as high as each other and as far apart are beats all the same
 _SILENCE_S = 0.2  # no beat as near as this to missing samples
 _ALIGN_S, _ALIGN_SHARE, _REACH_S = 0.15, 0.2, 0.06
 _BEFORE_S, _AFTER_S = 0.25, 0.4  # the beat whose shape is compared
@@ -57,7 +58,8 @@ def _relative_rises(rise, block, typical, factor):
 @njit(cache=True, nogil=True)
 def _autocorrelation(part, n_times, correlation):
     """Unbiased autocorrelation of the first `n_times` samples, the rest of `part` being zeros, into `correlation`."""
-    correlation[:] = 0.0
+    for lag in range(correlation.size):
+        correlation[lag] = 0.0
     for t in range(n_times):
         value = part[t]
         for lag in range(correlation.size):
@@ -90,10 +92,10 @@ def _period(correlation, shortest, longest):
 def _smoothed(periods_s):
     """Median over neighbours in place; where there is no rhythm, the period of the nearest that has one."""
     n = periods_s.size
-    median = np.full(n, np.nan)
+    median = np.empty(n)
     near = np.empty(2 * _PERIOD_HOPS + 1)
     for i in range(n):
-        count = 0
+        count, median[i] = 0, np.nan
         for k in range(max(i - _PERIOD_HOPS, 0), min(i + _PERIOD_HOPS + 1, n)):
             if np.isfinite(periods_s[k]):
                 near[count] = periods_s[k]
@@ -120,12 +122,14 @@ def _beat_periods(rise, block, typical, rate):
     relative = _relative_rises(rise, block, typical, factor)
     n_window, hop = min(int(_PERIOD_WINDOW_S * rate), relative.size), int(_PERIOD_HOP_S * rate)
     shortest, longest = max(int(SHORTEST_S * rate), 1), min(int(LONGEST_S * rate) + 1, n_window // 2)
-    periods_s = np.full(max(relative.size // hop, 1), np.nan)
+    periods_s = np.empty(max(relative.size // hop, 1))
     correlation = np.empty(longest + 1)
     part = np.zeros(n_window + longest + 1)
     for i in range(periods_s.size):
         first = min(max(i * hop + (hop - n_window) // 2, 0), relative.size - n_window)
-        mean = relative[first : first + n_window].mean()
+        mean = 0.0
+        for t in range(n_window):
+            mean += relative[first + t] / n_window
         for t in range(n_window):
             part[t] = relative[first + t] - mean
         _autocorrelation(part, n_window, correlation)
@@ -164,7 +168,7 @@ def _upstrokes(rise, silent, rate):
     block, typical = typical_heights(rise, rate)
     upstrokes = np.empty(rise.size // 2 + 1, dtype=np.int64)
     n_upstrokes = 0
-    if not typical.min() > 0.0:
+    if not typical[0] > 0.0:  # then none is
         return upstrokes[:0]
     periods_s = _beat_periods(rise, block, typical, rate)
     margin = int(_SILENCE_S * rate)
@@ -174,7 +178,9 @@ def _upstrokes(rise, silent, rate):
         if _is_near(silent, t, margin):
             continue
         last = upstrokes[n_upstrokes - 1] if n_upstrokes else -rise.size
-        if t - last >= _REFRACTORY * _period_at(periods_s, t, rate) * rate:
+        is_like = min(rise[t], rise[last]) > _LIKE * max(rise[t], rise[last])
+        apart_s = (t - last) / rate
+        if apart_s >= _REFRACTORY * _period_at(periods_s, t, rate) or (is_like and apart_s >= _REFRACTORY_S):
             upstrokes[n_upstrokes] = t
             n_upstrokes += 1
         elif rise[t] > rise[last]:
@@ -209,7 +215,9 @@ def _aligned(slope, upstrokes, rate):
     """Exact place of each upstroke in samples: where the slope resembles the typical upstroke most."""
     half = int(min(_ALIGN_S * rate, _ALIGN_SHARE * _median_interval(upstrokes)) + 0.5)
     reach = int(np.ceil(_REACH_S * rate))
-    positions = upstrokes.astype(np.float64)
+    positions = np.empty(upstrokes.size)
+    for i in range(upstrokes.size):
+        positions[i] = upstrokes[i]
     if half >= 1:
         align_with_template(slope, upstrokes, half, half, reach, positions)
     n_kept = 0
@@ -292,38 +300,33 @@ def _amplitudes(wave, centres, rate, amplitude):
 
 
 @njit(cache=True, nogil=True)
-def pulse_beats(values, rate, beats_s, quality, amplitude):
-    """Beat times, qualities and amplitudes of one row into arrays that are long enough; how many there are."""
-    wave, silent, rate = pulse_wave(values, rate)
-    if wave.size < 3:
-        return 0
-    slope, rise = slopes(wave, rate), _rises(wave, rate)
-    positions = _aligned(slope, _upstrokes(rise, silent, rate), rate)
-    centres = _nearest(positions)
-    n_beats = min(positions.size, beats_s.size)
-    _qualities(slope, rise, centres[:n_beats], rate, quality)
-    _amplitudes(wave, centres[:n_beats], rate, amplitude)
-    for i in range(n_beats):
-        beats_s[i] = positions[i] / rate
-    return n_beats
-
-
-@njit(cache=True, nogil=True)
-def pulse_beats_windows(first, last, values, rate, beats_s, quality, amplitude, n_beats):
-    """:func:`pulse_beats` of rows `first` to `last`, each on its own."""
+def pulse_beats_windows(first, last, windows, rate, beats_s, quality, amplitude, n_beats):
+    """Beat times, qualities and amplitudes of windows `first` to `last` into rows that are long enough, and their number."""
     for row in range(first, last):
-        n_beats[row] = pulse_beats(values[row], rate, beats_s[row], quality[row], amplitude[row])
+        wave, silent, working_rate = pulse_wave(windows[row], rate)
+        if wave.size < 3:
+            continue
+        slope, rise = slopes(wave, working_rate), _rises(wave, working_rate)
+        positions = _aligned(slope, _upstrokes(rise, silent, working_rate), working_rate)
+        centres = _nearest(positions)
+        n_beats[row] = positions.size
+        for i in range(positions.size):
+            beats_s[row, i] = positions[i] / working_rate
+        _qualities(slope, rise, centres, working_rate, quality[row])
+        _amplitudes(wave, centres, working_rate, amplitude[row])
 
 
 @njit(cache=True, nogil=True)
 def beat_quality(values, rate, beats_s, quality):
     """Quality of given beats, in order and inside the row; 0 where samples are missing."""
     wave, silent, rate = pulse_wave(values, rate)
-    quality[:] = 0.0
+    centres = np.empty(beats_s.size, dtype=np.int64)
+    for i in range(beats_s.size):
+        centres[i] = min(int(beats_s[i] * rate + 0.5), wave.size - 1)
+        quality[i] = 0.0
     if wave.size < 3:
         return
-    centres = np.minimum(_nearest(beats_s * rate), wave.size - 1)
     _qualities(slopes(wave, rate), _rises(wave, rate), centres, rate, quality)
-    for i in range(centres.size):
+    for i in range(beats_s.size):
         if silent[centres[i]]:
             quality[i] = 0.0

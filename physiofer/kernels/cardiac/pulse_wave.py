@@ -66,9 +66,11 @@ def _typical(highest):
             near[k] = highest[min(max(i + k - _HALF_BLOCKS, 0), n_blocks - 1)]
         shell_sort(near, 2 * _HALF_BLOCKS + 1)
         typical[i] = near[_HALF_BLOCKS]
-    least, n_lively = 1e-6 * highest.max(), 0
+    summit, n_lively = 0.0, 0
     for i in range(n_blocks):
-        if highest[i] > least:
+        summit = max(summit, highest[i])
+    for i in range(n_blocks):
+        if highest[i] > 1e-6 * summit:
             near[n_lively] = highest[i]
             n_lively += 1
     shell_sort(near, n_lively)
@@ -93,6 +95,14 @@ def typical_heights(values, rate):
 
 
 @njit(cache=True, nogil=True)
+def _mark(silent, first, last, longest):
+    """Mark the samples from `first` up to `last` if they are more than `longest`."""
+    if last - first > longest:
+        for t in range(first, last):
+            silent[t] = True
+
+
+@njit(cache=True, nogil=True)
 def mark_silence(values, rate, silent):
     """Mark runs of missing samples longer than 0.1 s, and those at the ends."""
     n_times = values.size
@@ -100,8 +110,7 @@ def mark_silence(values, rate, silent):
     for t in range(n_times + 1):
         if t < n_times and not np.isfinite(values[t]):
             continue
-        if t - first > (_LONG_GAP_S * rate if 0 < first and t < n_times else 0):
-            silent[first:t] = True
+        _mark(silent, first, t, _LONG_GAP_S * rate if 0 < first and t < n_times else 0.0)
         first = t + 1
 
 
@@ -121,12 +130,10 @@ def _limit_steps(values, rate, silent):
             if step > top:
                 top = step
             if step > 0.0:
-                if t - since > _STILL_S * rate:
-                    silent[since:t] = True
+                _mark(silent, since, t, _STILL_S * rate)
                 since = t
         highest[i] = top
-    if values.size - since > _STILL_S * rate:
-        silent[since:] = True
+    _mark(silent, since, values.size, _STILL_S * rate)
     typical = _typical(highest)
     shift, last = 0.0, values[0]
     for i in range(highest.size):
@@ -159,12 +166,13 @@ def _band_passed(values, rate):
     n_times = values.size
     padding = min(int(2.0 * rate / _LOW_HZ), n_times - 1)
     extended = np.empty(n_times + 2 * padding)
-    extended[padding : padding + n_times] = values
+    for t in range(n_times):
+        extended[padding + t] = values[t]
     for k in range(padding):
         extended[k] = 2.0 * values[0] - values[padding - k]
         extended[padding + n_times + k] = 2.0 * values[n_times - 1] - values[n_times - 2 - k]
-    _sweep(extended, rate, 1)
-    _sweep(extended, rate, -1)
+    for step in (1, -1):
+        _sweep(extended, rate, step)
     return extended[padding : padding + n_times]
 
 
@@ -184,8 +192,9 @@ def pulse_wave(values, rate):
             summit = height
     if summit == 0.0:
         return nothing, nowhere, rate
-    raw = values / summit  # so that no square overflows
-    is_silent = np.zeros(raw.size, dtype=np.bool_)
+    raw, is_silent = np.empty(values.size), np.zeros(values.size, dtype=np.bool_)
+    for t in range(values.size):
+        raw[t] = values[t] / summit  # so that no square overflows
     if not is_whole:
         mark_silence(raw, rate, is_silent)
         bridge_gaps(raw.reshape(1, -1))
@@ -193,10 +202,13 @@ def pulse_wave(values, rate):
     finer, coarser = max(int(np.ceil(_LEAST_RATE / rate)), 1), max(int(rate / _WORKING_RATE), 1)
     if finer > 1:
         raw = _finer(raw, finer)
-    wave = _band_passed(raw, rate * finer)
-    if coarser > 1:
-        wave = wave[::coarser].copy()
-    if not wave.max() - wave.min() > 1e-9:  # flat: what is left is rounding
+    passed = _band_passed(raw, rate * finer)
+    wave = np.empty((passed.size - 1) // coarser + 1)
+    low, high = 0.0, 0.0
+    for t in range(wave.size):
+        wave[t] = passed[t * coarser]
+        low, high = min(low, wave[t]), max(high, wave[t])
+    if not high - low > 1e-9:  # flat: what is left is rounding
         return nothing, nowhere, rate
     silent = np.zeros(wave.size, dtype=np.bool_)
     for t in range(is_silent.size):

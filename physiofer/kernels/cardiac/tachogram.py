@@ -51,27 +51,6 @@ def reach_s(beats_s, first, last):
 
 
 @njit(cache=True, nogil=True)
-def extent(beats_s, rr_ms):
-    """Length in s of a window and of its longest stretch, and the share of the window that is trusted.
-
-    Lengths are given two mean intervals more than they reach: a nominal window loses up to one at either end.
-    """
-    bounds, n_stretches = stretches(beats_s, rr_ms)
-    nn_ms = trusted(rr_ms)
-    if nn_ms.size == 0:
-        return 0.0, 0.0, 0.0
-    trusted_ms = 0.0
-    for i in range(nn_ms.size):
-        trusted_ms += nn_ms[i]
-    edge_s = 2e-3 * trusted_ms / nn_ms.size
-    longest_s = 0.0
-    for s in range(n_stretches):
-        longest_s = max(longest_s, reach_s(beats_s, bounds[s, 0], bounds[s, 1]))
-    whole_s = reach_s(beats_s, bounds[0, 0], bounds[n_stretches - 1, 1])
-    return whole_s + edge_s, longest_s + edge_s, 1e-3 * trusted_ms / whole_s
-
-
-@njit(cache=True, nogil=True)
 def n_samples(beats_s, first, last):
     """Samples of the tachogram from the beat that ends interval `first` to the one that ends interval `last`."""
     return int((beats_s[last + 1] - beats_s[first + 1]) * TACHOGRAM_HZ + 1e-6) + 1

@@ -22,12 +22,9 @@ def _normalised(values, start, shape):
     for k in range(shape.size):
         shape[k] = values[start + k] - mean
         squares += shape[k] * shape[k]
-    if not (0.0 < squares < np.inf):  # flat, or NaN somewhere
-        shape[:] = 0.0
-        return 0.0
-    norm = np.sqrt(squares)
+    norm = np.sqrt(squares) if 0.0 < squares < np.inf else 0.0  # flat, or NaN somewhere
     for k in range(shape.size):
-        shape[k] /= norm
+        shape[k] = shape[k] / norm if norm > 0.0 else 0.0
     return norm
 
 
@@ -50,7 +47,9 @@ def _models(values, centres, before, after):
     n_lively = 0
     for k in range(n_models):
         if norms[k] > _LEAST_NORM * largest:
-            models[n_lively], indices[n_lively] = models[k], indices[k]
+            indices[n_lively] = indices[k]
+            for t in range(width):
+                models[n_lively, t] = models[k, t]
             n_lively += 1
     return models[:n_lively], indices[:n_lively], _LEAST_NORM * largest
 
@@ -65,7 +64,8 @@ def _learn(models, template):
     column, likeness = np.empty(n_models), np.empty(n_models)
     chosen = np.ones(n_models, dtype=np.bool_)
     for k in range(width):
-        column[:] = models[:, k]
+        for i in range(n_models):
+            column[i] = models[i, k]
         shell_sort(column, n_models)
         template[k] = quantile(column, n_models, 0.5)
     for _ in range(_ROUNDS):
@@ -73,10 +73,11 @@ def _learn(models, template):
             likeness[i] = 0.0
             for k in range(width):
                 likeness[i] += models[i, k] * template[k]
-        column[:] = likeness
+            column[i] = likeness[i]
         shell_sort(column, n_models)
         threshold = quantile(column, n_models, 0.5)
-        template[:] = 0.0
+        for k in range(width):
+            template[k] = 0.0
         for i in range(n_models):
             chosen[i] = likeness[i] >= threshold
             if chosen[i]:
@@ -112,10 +113,14 @@ def _pearson(values, start, template, least):
 @njit(cache=True, nogil=True)
 def _standardise(template):
     """Zero mean and unit norm in place, zeros where it is flat."""
-    template -= template.mean()
-    norm = np.sqrt((template * template).sum())
-    if norm > 0.0:
-        template /= norm
+    mean, squares = 0.0, 0.0
+    for k in range(template.size):
+        mean += template[k] / template.size
+    for k in range(template.size):
+        template[k] -= mean
+        squares += template[k] * template[k]
+    for k in range(template.size):
+        template[k] = template[k] / np.sqrt(squares) if squares > 0.0 else 0.0
 
 
 @njit(cache=True, nogil=True)

@@ -4,7 +4,7 @@ import numpy as np
 from numba import njit
 
 from ..order import quantile, shell_sort
-from .tachogram import trusted
+from .tachogram import reach_s, stretches, trusted
 
 #: Order of the columns :func:`hrv_time` fills.
 HRV_TIME = (
@@ -13,21 +13,38 @@ HRV_TIME = (
     "tinn_ms",
 )  # fmt: skip
 
-#: Least length in s of what the indices of the histogram's shape are computed from.
-GEOMETRIC_S = 300.0
-
 _BIN_MS = 1000.0 / 128.0  # Task Force (1996): bins of 1/128 s
 _MAX_BINS = 4096  # 32 s of range: what lies further apart is not one heart
 _MICROSECOND_MS = 1e-3  # beats are never known better: less is rounding
 
 
 @njit(cache=True, nogil=True)
-def hrv_time(rr_ms, duration_s, min_intervals, out):
-    """Time-domain indices of one series into the first columns of `out`; untouched where too few intervals survive."""
+def hrv_time_windows(first, last, beats_s, rr_ms, windows, min_intervals, out, extents):
+    """:func:`hrv_time` of windows `first` to `last`, and what there is in each.
+
+    Each row of `windows` tells its first beat, its first interval and how many beats it has; each row of `extents` how
+    many intervals are trusted, their sum in ms, and how far all and the longest stretch without a long gap reach in s.
+    """
+    for w in range(first, last):
+        beats = beats_s[windows[w, 0] : windows[w, 0] + windows[w, 2]]
+        inside = rr_ms[windows[w, 1] : windows[w, 1] + max(windows[w, 2] - 1, 0)]
+        nn_ms = trusted(inside)
+        bounds, n_stretches = stretches(beats, inside)
+        extents[w, 0], extents[w, 1] = nn_ms.size, nn_ms.sum()
+        extents[w, 2], extents[w, 3] = 0.0, 0.0
+        if n_stretches > 0:
+            extents[w, 2] = reach_s(beats, bounds[0, 0], bounds[n_stretches - 1, 1])
+        for s in range(n_stretches):
+            extents[w, 3] = max(extents[w, 3], reach_s(beats, bounds[s, 0], bounds[s, 1]))
+        if nn_ms.size >= min_intervals:
+            hrv_time(inside, min_intervals, out[w])
+
+
+@njit(cache=True, nogil=True)
+def hrv_time(rr_ms, min_intervals, out):
+    """Time-domain indices of one series of intervals, at least one of them trusted, into the first columns of `out`."""
     ordered = trusted(rr_ms)
     n = ordered.size
-    if n < min_intervals:
-        return
     shell_sort(ordered, n)
     rr_sum, rate_sum = 0.0, 0.0
     for i in range(n):
@@ -39,8 +56,7 @@ def hrv_time(rr_ms, duration_s, min_intervals, out):
     out[8] = quantile(ordered, n, 0.75) - quantile(ordered, n, 0.25)
     out[9] = ordered[n - 1] - ordered[0]
     out[12], out[13], out[14] = rate, 60000.0 / ordered[n - 1], 60000.0 / ordered[0]
-    if duration_s >= GEOMETRIC_S:
-        out[16], out[17] = histogram_shape(ordered)
+    out[16], out[17] = histogram_shape(ordered)
     rr_squares, rate_squares = 0.0, 0.0  # about the means, in a second pass: sums of squares would cancel
     for i in range(n):
         rr_squares += (ordered[i] - mean) ** 2

@@ -42,7 +42,7 @@ def decompose_rows(first, last, values, scale, rate, slow_s, fast_s, per_knot, a
             is_used = np.isfinite(series[t]) and spread > 0.0
             y[t], weight[t] = ((series[t] - mean) / spread, 1.0) if is_used else (0.0, 0.0)
             tonic[t], phasic[t], driver[t] = 0.0, 0.0, 0.0
-        price = alpha * scale / spread if scale > 0.0 else alpha
+        price = alpha * scale / spread if scale > 0.0 and spread > 0.0 else alpha
         start = 0
         while start < n_times:
             if weight[start] == 0.0:

@@ -5,14 +5,15 @@ The order of use is :func:`ppg_peaks` (or :func:`pulse_beats`, which also tells 
 :func:`hrv_windows` for many windows of a recording).
 """
 
+from ._schema import HRV, HRV_FREQUENCY, HRV_MINIMA, HRV_NONLINEAR, HRV_TIME
 from .beats import Beats
 from .correction import BEAT_LABELS, CorrectedBeats, correct_beats
-from .frequency_domain import HRV_FREQUENCY, hrv_frequency, rr_spectrum
-from .indices import HRV, HRV_MINIMA, hrv, hrv_rows, hrv_windows
+from .frequency_domain import hrv_frequency, rr_spectrum
+from .indices import hrv, hrv_rows, hrv_windows
 from .intervals import nn_intervals, nn_intervals_windows
-from .nonlinear import HRV_NONLINEAR, hrv_nonlinear
+from .nonlinear import hrv_nonlinear
 from .pulse import beat_quality, ppg_peaks, pulse_beats
-from .time_domain import HRV_TIME, hrv_time, hrv_time_windows
+from .time_domain import hrv_time, hrv_time_windows
 
 __all__ = [
     "BEAT_LABELS",

@@ -19,19 +19,24 @@ def checked_intervals(rr_ms, *, stacklevel=3):
     All are NaN, with one warning, where their median tells that they are not in milliseconds.
     """
     rr_ms = np.array(check_samples(rr_ms, name="rr_ms"))
-    with np.errstate(invalid="ignore"):
-        rr_ms[~((rr_ms > 0.0) & np.isfinite(rr_ms))] = np.nan
-    median_ms = np.median(rr_ms[np.isfinite(rr_ms)]) if np.isfinite(rr_ms).any() else _PLAUSIBLE_MS[0]
-    if not _PLAUSIBLE_MS[0] <= median_ms <= _PLAUSIBLE_MS[1]:
+    is_length = (rr_ms > 0.0) & (rr_ms < np.inf)
+    typical_ms = _middle(rr_ms[is_length])
+    if not _PLAUSIBLE_MS[0] <= typical_ms <= _PLAUSIBLE_MS[1] and is_length.any():
         warnings.warn(
-            f"rr_ms has a median of {median_ms:g}, which no heart has in milliseconds; every index is NaN. "
+            f"rr_ms has a median of {typical_ms:g}, which no heart has in milliseconds; every index is NaN. "
             "Give intervals in milliseconds (1000 times seconds).",
             QualityWarning,
             stacklevel=stacklevel,
         )
-        rr_ms[:] = np.nan
-    rr_ms[rr_ms > _PLAUSIBLE_MS[1]] = np.nan
+        is_length[:] = False
+    rr_ms[~(is_length & (rr_ms <= _PLAUSIBLE_MS[1]))] = np.nan
     return rr_ms
+
+
+def _middle(values):
+    """Median, of an even number of values the greater of the two in the middle; 0 without values."""
+    half = values.size // 2
+    return np.partition(values, half)[half] if values.size else 0.0
 
 
 def checked_beats(beats_s, rr_ms):
@@ -56,22 +61,26 @@ def checked_beats(beats_s, rr_ms):
 
 def beats_of(rr_ms):
     """Beat times in s that intervals in ms make, a rejected one as long as the median of the others."""
-    known = np.isfinite(rr_ms)
-    filled = np.where(known, rr_ms, np.median(rr_ms[known]) if known.any() else 0.0)
-    return 1e-3 * np.concatenate([[0.0], np.cumsum(filled)])
+    is_known = np.isfinite(rr_ms)
+    filled = rr_ms if is_known.all() else np.where(is_known, rr_ms, _middle(rr_ms[is_known]))
+    beats_s = np.zeros(rr_ms.size + 1)
+    np.cumsum(filled, out=beats_s[1:])
+    beats_s *= 1e-3
+    return beats_s
 
 
 def one_series(rr_ms, beats_s, *, stacklevel=4):
     """Checked beats and intervals of one series, whose beats may not be given."""
-    rr_ms = checked_intervals(check_series(rr_ms, name="rr_ms"), stacklevel=stacklevel)
+    rr_ms = checked_intervals(rr_ms, stacklevel=stacklevel)
+    if rr_ms.ndim != 1:
+        raise InvalidArgumentError(f"rr_ms has shape {rr_ms.shape}; it must be one-dimensional.")
     return (beats_of(rr_ms) if beats_s is None else checked_beats(beats_s, rr_ms)), rr_ms
 
 
 def checked_edges(band_edges_hz):
     """The four frequencies that part VLF, LF and HF."""
     edges_hz = np.array(check_series(band_edges_hz, name="band_edges_hz"))
-    rises = edges_hz.size == 4 and np.all(np.diff(edges_hz) > 0.0)
-    if not (rises and edges_hz[0] > 0.0 and edges_hz[-1] <= 1.0):
+    if edges_hz.size != 4 or not 0.0 < edges_hz[0] < edges_hz[1] < edges_hz[2] < edges_hz[3] <= 1.0:
         raise InvalidArgumentError(
             f"band_edges_hz={band_edges_hz!r} must be four rising frequencies above 0 and up to 1 Hz: "
             "start of VLF, of LF, of HF, end of HF."

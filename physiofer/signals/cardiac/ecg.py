@@ -3,6 +3,7 @@
 from functools import lru_cache
 
 import numpy as np
+from scipy import ndimage
 
 from ..._parallel import over_windows
 from ..._validate import check_number, check_samples, check_series
@@ -14,16 +15,18 @@ from .template import template_correlation
 
 _MIN_RATE = 25.0
 _MIN_DURATION_S = 0.5
+_LARGEST = 1e300  # whatever is larger is missing: sums of it would overflow
+_COARSE_RATE = 80.0  # Hz, at least, where beats are sought
 _SCALES_HZ = (8.0, 18.0)  # a QRS complex is strong at both, a T wave at neither, noise rarely at both at once
 _SCALE_WIDTH = 0.36  # standard deviation of the logarithm of frequency
-_WAVELET_S = 0.22  # either side of the centre
-_COARSE_RATE = 80.0  # Hz, at least, where beats are sought
-_COARSE_SMOOTHING_S = 0.04
-_FINE_SMOOTHING_S = 0.036  # takes out the mains, and moves the sharpest of skewed R peaks by 0.6 ms
+_WAVELET_S = 0.2  # either side of the centre
+_SMOOTHING_S = 0.036  # takes out the mains, and moves the peaks of the most skewed QRS complexes by 0.6 ms
 _REFRACTORY_S = 0.2
-_FIRST_GUESS = (1.3, 0.4, 0.7)  # of noise, of the level, at most of the level
+_OVER_NOISE, _OVER_LEVEL, _MOST_OF_LEVEL = 1.3, 0.4, 0.7  # how high a maximum is that is taken for a beat at first
 _ROUNDS = 2
-_BASELINE_S, _BEAT_S = 0.2, 0.2  # quality: baseline taken out, reach of the beat either side of its peak
+_QRS_S, _SPIKE_S = 0.08, 0.016  # reach of a QRS complex, and of a pacemaker's stimulus as recorders show it
+_MODEL_BEATS, _PACED_SHARE, _LEFT_SHARE = 20, 1 / 3, 0.1  # beats that tell whether there is a pacemaker
+_BASELINE_S, _BEAT_S = 0.2, 0.2  # of quality: baseline taken out, reach of the beat either side of its peak
 
 
 def ecg_beats(ecg, rate):
@@ -158,62 +161,89 @@ def _find_in_windows(first, last, windows, rate, found):
         found[row] = _find(windows[row], rate)
 
 
-def _find(ecg, rate, again=False):
+def _find(ecg, rate):
     """Times, quality and amplitude of the beats; the three steps of :func:`ecg_beats`."""
     nothing = np.empty(0), np.empty(0), np.empty(0)
-    is_finite, in_gap = np.isfinite(ecg), np.zeros(ecg.size, dtype=np.bool_)
-    if ecg.size < _MIN_DURATION_S * rate or not is_finite.any():
-        return nothing
-    if is_finite.all():
-        ecg = ecg.copy()
-    else:
-        ecg = bridged(np.where(is_finite, ecg, np.nan))
-        kernels.mark_gaps(is_finite, rate, in_gap)
-    low, high = 0.5 * ecg.min(), 0.5 * ecg.max()
-    if low == high:
+    ecg, in_gap = _bridged(ecg, rate)
+    if ecg.size < _MIN_DURATION_S * rate or ecg.min() == ecg.max():
         return nothing
     step, wavelets, smoothing = _filters(rate)
-    coarse, coarse_rate = _decimated(ecg, step), rate / step
-    strength = _strength((coarse - (high + low)) / (high - low), wavelets)
-    peaks = kernels.maxima(strength, max(int(0.5 * _REFRACTORY_S * coarse_rate), 1))
-    is_missing = in_gap[step // 2 :: step][: coarse.size].copy()
-    centres = peaks[_are_beats(peaks, strength, is_missing, coarse_rate)]
+    coarse, centres = _detect(ecg, in_gap, rate, step, wavelets)
     if centres.size == 0:
         return nothing
-    if coarse_rate>=80.: coarse = _smoothed3(coarse)
+    without = _without_spikes(ecg, smoothing, centres * step + step // 2, rate)
+    if without is not None:
+        coarse, centres = _detect(without, in_gap, rate, step, wavelets)
+        ecg = without
+    coarse_rate = rate / step
     is_upright = kernels.points_up(coarse, centres, coarse_rate)
     beats_s, amplitude = np.empty(centres.size), np.empty(centres.size)
-    few = centres[:: -(-centres.size // 100)]
-    cleaned = ecg.copy()
-    if not again and 3*kernels.remove_spikes(cleaned, smoothing, coarse, step, rate, few) >= few.size:
-        kernels.remove_spikes(cleaned, smoothing, coarse, step, rate, centres)
-        cleaned[in_gap]=np.nan
-        return _find(cleaned,rate,again=True)
     n = kernels.place(ecg, in_gap, rate, smoothing, coarse, step, is_upright, centres, beats_s, amplitude)
-    coarse -= moving_mean(coarse, _BASELINE_S * coarse_rate)
+    outline = (coarse - moving_mean(coarse, _BASELINE_S * coarse_rate)) / (0.5 * ecg.max() - 0.5 * ecg.min())
     reach = int(_BEAT_S * coarse_rate)
-    return beats_s[:n], template_correlation(coarse, centres[:n], reach, reach), amplitude[:n]
+    return beats_s[:n], template_correlation(outline, centres[:n], reach, reach), amplitude[:n]
 
 
-def _decimated(values, step):
-    """Mean of every `step` samples; those too few at the end are left out."""
-    n_coarse = values.size // step
-    return values[: n_coarse * step].reshape(n_coarse, step) @ np.full(step, 1.0 / step)
+def _bridged(ecg, rate):
+    """A copy with missing samples bridged, and where it has long gaps; empty where there is nothing but gaps."""
+    is_finite, in_gap = np.abs(ecg) < _LARGEST, np.zeros(ecg.size, dtype=np.bool_)
+    if is_finite.all():
+        return ecg.copy(), in_gap
+    if not is_finite.any():
+        return np.empty(0), in_gap
+    kernels.mark_gaps(is_finite, rate, in_gap)
+    return bridged(np.where(is_finite, ecg, np.nan)), in_gap
 
 
-def _smoothed3(c):
-    out = 0.5 * c
-    out[1:] += 0.25 * c[:-1]; out[:-1] += 0.25 * c[1:]
-    out[0] += .25*c[0]; out[-1] += .25*c[-1]
-    return out
+def _detect(ecg, in_gap, rate, step, wavelets):
+    """The decimated ECG, and where in it the strength of beats is highest."""
+    n_coarse, coarse_rate = ecg.size // step, rate / step
+    coarse = ecg[: n_coarse * step].reshape(n_coarse, step) @ np.full(step, 1.0 / step)
+    low, high = 0.5 * ecg.min(), 0.5 * ecg.max()
+    scaled = (coarse - (low + high)) / (high - low)  # so that no unit is too large or small to be squared
+    slow, fast = np.empty(n_coarse), np.empty(n_coarse)
+    kernels.envelope(scaled, *wavelets[0], slow)
+    kernels.envelope(scaled, *wavelets[1], fast)
+    strength = np.sqrt(slow * fast)
+    peaks = kernels.maxima(strength, max(int(0.5 * _REFRACTORY_S * coarse_rate), 1))
+    is_missing = in_gap[step // 2 :: step][:n_coarse].copy()
+    centres = peaks[_are_beats(peaks, strength, is_missing, coarse_rate)]
+    if coarse_rate >= _COARSE_RATE:  # what was above half the coarse rate, such as the mains, is not all gone
+        coarse = ndimage.convolve1d(coarse, [0.25, 0.5, 0.25], mode="nearest")
+    return coarse, centres
 
 
-def _strength(coarse, wavelets):
-    """Geometric mean of the envelopes at two scales."""
-    slow, fast = np.empty(coarse.size), np.empty(coarse.size)
-    kernels.envelope(coarse, *wavelets[0], slow)
-    kernels.envelope(coarse, *wavelets[1], fast)
-    return np.sqrt(slow * fast)
+def _without_spikes(ecg, smoothing, centres, rate):
+    """The ECG with the stimuli of a pacemaker bridged, if many beats have one; None if not.
+
+    A stimulus is so narrow that smoothing takes more than half of it, and it towers above whatever else smoothing takes
+    from the complex, as the mains and muscle do not. Without it a complex must be left.
+    """
+    reach = int(_SPIKE_S * rate)
+    if reach < 2:
+        return None
+    models, around = centres[:: -(-centres.size // _MODEL_BEATS)], np.arange(-int(_QRS_S * rate), int(_QRS_S * rate))
+    if np.mean(_spikes(ecg, smoothing, models, around, reach) >= 0) < _PACED_SHARE:
+        return None
+    without = ecg.copy()
+    spikes = _spikes(ecg, smoothing, centres, around, reach)
+    for at in spikes[(spikes >= reach) & (spikes < ecg.size - reach)]:
+        without[at - reach : at + reach + 1] = np.linspace(ecg[at - reach], ecg[at + reach], 2 * reach + 1)
+    places = np.clip(models[:, None] + around, 0, ecg.size - 1)
+    is_left = np.median(np.ptp(without[places], axis=1)) > _LEFT_SHARE * np.median(np.ptp(ecg[places], axis=1))
+    return without if is_left else None
+
+
+def _spikes(ecg, smoothing, centres, around, reach):
+    """Sample of the stimulus of a pacemaker near each centre, -1 where there is none."""
+    near = ecg[np.clip(centres[:, None] + around, 0, ecg.size - 1)]
+    smooth = ndimage.convolve1d(near, np.concatenate([smoothing[:0:-1], smoothing]), axis=1, mode="nearest")
+    lost = np.abs(near - smooth)
+    best = np.argmax(lost, axis=1)[:, None]
+    others = np.max(lost, axis=1, where=np.abs(np.arange(around.size) - best) > reach, initial=0.0)
+    height = np.abs(np.take_along_axis(smooth, best, axis=1)[:, 0] - near.mean(axis=1))
+    is_spike = np.take_along_axis(lost, best, axis=1)[:, 0] > np.maximum(3.0 * others, height)
+    return np.where(is_spike, centres + around[best[:, 0]], -1)
 
 
 def _are_beats(peaks, strength, is_missing, rate):
@@ -221,38 +251,31 @@ def _are_beats(peaks, strength, is_missing, rate):
     heights, times_s = strength[peaks], peaks / rate
     level, noise, interval_s = np.empty(peaks.size), np.empty(peaks.size), np.empty(peaks.size)
     least = kernels.levels(strength, is_missing, rate, peaks, level, noise)
-    over_noise, over_level, at_most = _FIRST_GUESS
-    is_beat = heights > np.minimum(np.maximum(over_noise * noise, over_level * level), at_most * level)
-    seen_s = times_s - np.cumsum(is_missing)[peaks] / rate  # gaps left out
+    is_beat = heights > np.minimum(np.maximum(_OVER_NOISE * noise, _OVER_LEVEL * level), _MOST_OF_LEVEL * level)
+    seen_s = times_s - np.cumsum(is_missing)[peaks] / rate if is_missing.any() else times_s  # gaps left out
     for _ in range(_ROUNDS):
         kernels.neighbourhood(times_s, heights, np.flatnonzero(is_beat), least, level, interval_s)
         kernels.choose(times_s, seen_s, heights, noise, level, interval_s, is_beat)
     return is_beat
 
 
-def _raised_cosine(length_s, rate):
-    """Smoothing weights over `length_s`, from their centre on."""
-    weights = np.cos(np.pi * np.arange(int(0.5 * length_s * rate) + 1) / (length_s * rate)) ** 2
-    return weights / (2.0 * weights.sum() - weights[0])
-
-
 @lru_cache(maxsize=64)
 def _filters(rate):
-    """Samples per coarse sample; smoothing before decimation; wavelets; smoothing before a peak is placed.
+    """Samples of the ECG for one of the decimated ECG; the two wavelets; smoothing before a peak is placed.
 
-    A wavelet is the log-normal response in frequency, with positive frequencies only, brought back to time and tapered.
-    Of each the even and the odd part are given, from the centre on.
+    A wavelet is a log-normal response to positive frequencies only, brought back to time and tapered. Its even and its
+    odd part are given from the centre on.
     """
     step = max(int(rate / _COARSE_RATE), 1)
     coarse_rate = rate / step
-    n = 4096
+    n, reach = 4096, int(_WAVELET_S * coarse_rate)
     hz = np.fft.rfftfreq(n, 1.0 / coarse_rate)
+    taper = np.cos(0.5 * np.pi * np.arange(reach + 1) / (reach + 1)) ** 2
     wavelets = []
     for centre_hz in _SCALES_HZ:
-        reach = 2 * int(0.5 * _WAVELET_S * coarse_rate)
-        taper = np.cos(0.5 * np.pi * np.arange(reach + 1) / (reach + 1)) ** 2
         response = np.exp(-0.5 * (np.log(np.maximum(hz, 1e-3) / centre_hz) / _SCALE_WIDTH) ** 2)
-        even = np.fft.irfft(response, n)[: reach + 1] * taper
+        even = taper * np.fft.irfft(response, n)[: reach + 1]
         even -= taper * (2.0 * even.sum() - even[0]) / (2.0 * taper.sum() - taper[0])  # blind to a constant
-        wavelets.append((even, np.fft.irfft(-1j * response, n)[: reach + 1] * taper))
-    return step, wavelets, _raised_cosine(_FINE_SMOOTHING_S, rate)
+        wavelets.append((even, taper * np.fft.irfft(-1j * response, n)[: reach + 1]))
+    smoothing = np.cos(np.pi * np.arange(int(0.5 * _SMOOTHING_S * rate) + 1) / (_SMOOTHING_S * rate)) ** 2
+    return step, wavelets, smoothing / (2.0 * smoothing.sum() - smoothing[0])

@@ -3,14 +3,11 @@
 import numpy as np
 
 from ..._validate import check_choice, check_number
-from ...kernels.cardiac import frequency_domain as kernels
+from ...kernels.cardiac.frequency_domain import HRV_FREQUENCY, lomb_density, welch_density
 from ._series import BAND_EDGES_HZ, one_series
 from .indices import one_hrv
 
-#: Indices of :func:`hrv_frequency` in their fixed order.
-HRV_FREQUENCY = kernels.HRV_FREQUENCY
-
-_METHODS = {"welch": kernels.welch_density, "lomb": kernels.lomb_density}
+_METHODS = {"welch": welch_density, "lomb": lomb_density}
 
 
 def hrv_frequency(rr_ms, *, beats_s=None, method="welch", min_intervals=3, band_edges_hz=BAND_EDGES_HZ):

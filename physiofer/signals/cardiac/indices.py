@@ -1,47 +1,15 @@
 """All indices of heart rate variability in one fixed schema, of one series and of many windows."""
 
-from types import MappingProxyType
-
 import numpy as np
 
-from ..._parallel import over_windows
 from ..._validate import check_choice, check_count, check_number, check_series
 from ...exceptions import InvalidArgumentError
-from ...kernels.cardiac import indices as kernels
-from ...kernels.cardiac import nonlinear, time_domain
+from ._schema import GROUPS, HRV
 from ._series import BAND_EDGES_HZ, checked_beats, checked_edges, checked_intervals, one_series
-
-#: Indices of :func:`hrv` in their fixed order.
-HRV = kernels.HRV
+from ._windows import hrv_table
 
 
-_GROUP_OF = np.array(kernels.GROUP_OF)
-_IS_FLAG = np.array([name.startswith("valid_") for name in HRV])
-
-
-def _minima():
-    """Least length in seconds and fewest surviving intervals of each index of `HRV` but the flags."""
-    minima = dict.fromkeys(kernels.HRV_TIME, (0.0, 3))
-    minima |= dict.fromkeys(("triangular_index", "tinn_ms"), (time_domain.GEOMETRIC_S, 3))
-    lengths_s = {"vlf": kernels.VLF_S, "total": kernels.VLF_S, "hf_ms2": kernels.HF_S, "hf_peak": kernels.HF_S}
-    for name in kernels.HRV_FREQUENCY:
-        length_s = next((value for start, value in lengths_s.items() if name.startswith(start)), kernels.LF_S)
-        minima |= dict.fromkeys((name, f"lomb_{name}"), (length_s, 3))
-    minima |= dict.fromkeys(nonlinear.HRV_NONLINEAR, (0.0, 3))
-    minima |= dict.fromkeys(("sampen", "apen", "fuzzyen"), (0.0, nonlinear.ENTROPY_INTERVALS))
-    minima |= {f"mse_{scale}": (0.0, scale * nonlinear.ENTROPY_INTERVALS) for scale in nonlinear.SCALES}
-    for which, fewest in enumerate(nonlinear.SCALING_INTERVALS, start=1):
-        minima[f"dfa_alpha{which}"] = (0.0, fewest)
-    minima["higuchi_fd"] = (0.0, nonlinear.HIGUCHI_INTERVALS)
-    minima["permutation_entropy"] = (0.0, nonlinear.ORDER_INTERVALS)
-    return MappingProxyType({name: minima[name] for name in HRV if not name.startswith("valid_")})
-
-
-#: Least length in seconds and fewest surviving intervals of each index; below, it is NaN.
-HRV_MINIMA = _minima()
-
-
-def hrv(rr_ms, *, beats_s=None, indices=kernels.GROUPS, min_intervals=3, band_edges_hz=BAND_EDGES_HZ):
+def hrv(rr_ms, *, beats_s=None, indices=tuple(GROUPS), min_intervals=3, band_edges_hz=BAND_EDGES_HZ):
     """Heart rate variability in the time and frequency domains and by non-linear methods.
 
     The schema is the same whatever the series. An index is NaN where the series is shorter than ``HRV_MINIMA`` says or
@@ -119,7 +87,7 @@ def one_hrv(rr_ms, beats_s, indices, min_intervals, band_edges_hz):
     """:func:`hrv` for its siblings: a warning names the caller of the function that calls this one."""
     beats_s, rr_ms = one_series(rr_ms, beats_s, stacklevel=5)
     windows = np.array([[0, 0, beats_s.size]])
-    out, _ = _many(beats_s, rr_ms, windows, 1.0, _settings(indices, min_intervals, band_edges_hz))
+    out, _ = hrv_table(beats_s, rr_ms, windows, 1.0, *_settings(indices, min_intervals, band_edges_hz))
     return dict(zip(HRV, out[0].tolist(), strict=True))
 
 
@@ -129,7 +97,7 @@ def hrv_windows(
     starts_s,
     window_s,
     *,
-    indices=kernels.GROUPS,
+    indices=tuple(GROUPS),
     min_intervals=8,
     band_edges_hz=BAND_EDGES_HZ,
 ):
@@ -176,14 +144,16 @@ def hrv_windows(
     >>> indices[:, HRV.index("mean_nn_ms")].tolist(), coverage.round(2).tolist()
     ([750.0, nan], [0.98, 0.0])
     """
-    rr_ms = checked_intervals(check_series(rr_ms, name="rr_ms"))
+    rr_ms = checked_intervals(rr_ms)
+    if rr_ms.ndim != 1:
+        raise InvalidArgumentError(f"rr_ms has shape {rr_ms.shape}; it must be one-dimensional.")
     beats_s = checked_beats(beats_s, rr_ms)
     starts_s = check_series(starts_s, name="starts_s")
     window_s = check_number(window_s, name="window_s", low=0.0, low_open=True)
     first = np.searchsorted(beats_s, starts_s)
     n_beats = np.searchsorted(beats_s, starts_s + window_s) - first
     windows = np.column_stack([first, first, np.maximum(n_beats, 0)])
-    return _many(beats_s, rr_ms, windows, window_s, _settings(indices, min_intervals, band_edges_hz))
+    return hrv_table(beats_s, rr_ms, windows, window_s, *_settings(indices, min_intervals, band_edges_hz))
 
 
 def hrv_rows(
@@ -191,7 +161,7 @@ def hrv_rows(
     rr_ms,
     window_s,
     *,
-    indices=kernels.GROUPS,
+    indices=tuple(GROUPS),
     min_intervals=8,
     band_edges_hz=BAND_EDGES_HZ,
 ):
@@ -244,22 +214,12 @@ def hrv_rows(
     window_s = check_number(window_s, name="window_s", low=0.0, low_open=True)
     row = np.arange(rr_ms.shape[0])
     windows = np.column_stack([row * beats_s.shape[1], row * rr_ms.shape[1], np.isfinite(beats_s).sum(axis=1)])
-    return _many(beats_s.ravel(), rr_ms.ravel(), windows, window_s, _settings(indices, min_intervals, band_edges_hz))
+    settings = _settings(indices, min_intervals, band_edges_hz)
+    return hrv_table(beats_s.ravel(), rr_ms.ravel(), windows, window_s, *settings)
 
 
 def _settings(indices, min_intervals, band_edges_hz):
-    """Arguments of the kernel that say what to compute."""
+    """What to compute: groups, fewest intervals, edges of bands."""
     groups = [indices] if isinstance(indices, str) else list(indices)
-    asked = {check_choice(group, name="indices", choices=kernels.GROUPS) for group in groups}
-    is_asked = np.array([group in asked for group in kernels.GROUPS])
-    return check_count(min_intervals, name="min_intervals", low=1), checked_edges(band_edges_hz), is_asked
-
-
-def _many(beats_s, rr_ms, windows, window_s, settings):
-    """Indices and coverage of windows, each told by its first beat, first interval and number of beats."""
-    is_asked = settings[-1][_GROUP_OF]
-    out, coverage = np.full((len(windows), len(HRV)), np.nan), np.empty(len(windows))
-    out[:, is_asked & _IS_FLAG] = 0.0
-    over_windows(kernels.hrv_windows, len(windows), beats_s, rr_ms, windows, window_s, *settings, out, coverage)
-    out[:, ~is_asked] = np.nan
-    return out, coverage
+    groups = {check_choice(group, name="indices", choices=GROUPS) for group in groups}
+    return groups, check_count(min_intervals, name="min_intervals", low=1), checked_edges(band_edges_hz)

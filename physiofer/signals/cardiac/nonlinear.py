@@ -1,11 +1,8 @@
 """Non-linear heart rate variability."""
 
-from ...kernels.cardiac import nonlinear as kernels
+from ._schema import HRV_NONLINEAR
 from ._series import BAND_EDGES_HZ
 from .indices import one_hrv
-
-#: Indices of :func:`hrv_nonlinear` in their fixed order.
-HRV_NONLINEAR = kernels.HRV_NONLINEAR
 
 
 def hrv_nonlinear(rr_ms, *, min_intervals=3):

@@ -43,9 +43,7 @@ def pulse_beats(ppg, rate):
     """
     ppg = check_series(ppg, name="ppg")
     rate = check_number(rate, name="rate", low=_MIN_RATE)
-    beats = _room_for_beats(1, ppg.size, rate)
-    n_beats = kernels.pulse_beats(ppg, rate, *(part[0] for part in beats)) if ppg.size >= _MIN_DURATION_S * rate else 0
-    return Beats(*(part[0, :n_beats].copy() for part in beats))
+    return Beats(*(part[0] for part in _beats_of_rows(ppg[np.newaxis], rate)))
 
 
 def pulse_beats_windows(windows, rate):
@@ -70,12 +68,7 @@ def pulse_beats_windows(windows, rate):
     if windows.ndim != 2:
         raise InvalidArgumentError(f"windows has shape {windows.shape}; it must be (n_windows, n_times).")
     rate = check_number(rate, name="rate", low=_MIN_RATE)
-    n_windows, n_times = windows.shape
-    beats = _room_for_beats(n_windows, n_times, rate)
-    n_beats = np.zeros(n_windows, dtype=np.int64)
-    if n_times >= _MIN_DURATION_S * rate:
-        over_windows(kernels.pulse_beats_windows, n_windows, windows, rate, *beats, n_beats)
-    return Beats(*(part[:, : n_beats.max(initial=0)].copy() for part in beats))
+    return _beats_of_rows(windows, rate)
 
 
 def ppg_peaks(ppg, rate):
@@ -167,7 +160,12 @@ def _ecg_quality(ecg, rate, beats_s):
     return template_correlation(filtered, np.rint(beats_s * rate).astype(np.int64), before, after)
 
 
-def _room_for_beats(n_rows, n_times, rate):
-    """NaN arrays for times, qualities and amplitudes of as many beats as the shortest refractory time allows."""
-    n_beats = int(n_times / rate / (0.5 * kernels.SHORTEST_S)) + 2
-    return tuple(np.full((n_rows, n_beats), np.nan) for _ in range(3))
+def _beats_of_rows(rows, rate):
+    """Beats of every row, padded by NaN to the row that has the most."""
+    n_rows, n_times = rows.shape
+    room = int(n_times / rate / (0.5 * kernels.SHORTEST_S)) + 2  # one beat each shortest refractory time
+    beats = Beats(*(np.full((n_rows, room), np.nan) for _ in Beats._fields))
+    n_beats = np.zeros(n_rows, dtype=np.int64)
+    if n_times >= _MIN_DURATION_S * rate:
+        over_windows(kernels.pulse_beats_windows, n_rows, rows, rate, *beats, n_beats)
+    return Beats(*(part[:, : n_beats.max(initial=0)].copy() for part in beats))

@@ -1,15 +1,8 @@
 """Time-domain heart rate variability."""
 
-import numpy as np
-
-from ..._validate import check_count
-from ...kernels.cardiac import time_domain as kernels
-from ...kernels.cardiac.tachogram import extent
-from ._series import one_series
-from .indices import hrv_windows
-
-#: Indices of :func:`hrv_time` in their fixed order.
-HRV_TIME = kernels.HRV_TIME
+from ...kernels.cardiac.time_domain import HRV_TIME
+from ._series import BAND_EDGES_HZ
+from .indices import hrv_windows, one_hrv
 
 
 def hrv_time(rr_ms, *, min_intervals=3):
@@ -53,11 +46,8 @@ def hrv_time(rr_ms, *, min_intervals=3):
     >>> round(indices["mean_nn_ms"], 2), round(indices["rmssd_ms"], 2)
     (800.0, 15.81)
     """
-    min_intervals = check_count(min_intervals, name="min_intervals", low=1)
-    beats_s, rr_ms = one_series(rr_ms, None)
-    out = np.full(len(HRV_TIME), np.nan)
-    kernels.hrv_time(rr_ms, extent(beats_s, rr_ms)[0], min_intervals, out)
-    return dict(zip(HRV_TIME, out.tolist(), strict=True))
+    values = one_hrv(rr_ms, None, "time", min_intervals, BAND_EDGES_HZ)
+    return {name: values[name] for name in HRV_TIME}
 
 
 def hrv_time_windows(beats_s, rr_ms, starts_s, window_s, *, min_intervals=8):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ...kernels import respiration as kernels
+from ...kernels.respiration import beats as kernels
 from .modulations import check_beats
 from .statistics import APNOEA_S, table_of
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from ..._parallel import over_windows
 from ..._validate import check_choice, check_number, check_series
-from ...kernels import respiration as kernels
+from ...kernels.respiration import breaths as kernels
 from .._filters import bridged, zero_phase
 
 _WORKING_RATE = 25.0  # Hz: faster belts are averaged in blocks down to this
@@ -35,13 +35,13 @@ class Breaths(NamedTuple):
 def breaths(respiration, rate, *, inhalation="up"):
     """Find the breaths of a respiration signal.
 
-    Belts of 50 Hz or more are averaged in blocks to about 25 Hz; spikes are taken out (median of five, from
-    20 Hz on) and the signal is smoothed below 1 Hz, zero phase. No baseline is subtracted: a filter that removes drift would make breaths
-    out of pauses. Peaks and troughs count if they differ from the next by 0.3 of the typical swing, as in the advanced
-    count [1]_. The typical swing is the one at which half of the sum of all swings of a minute is reached, going by
-    size: small wiggles outnumber breaths, but do not outweigh them. It is no less than half of its median over five
-    minutes, so that a pause for breath has no breaths in it. In a pause the trough may lie anywhere: breathing in
-    begins, and breathing out ends, where the flanks do.
+    Belts of 50 Hz or more are averaged in blocks to 25 Hz or a little more; spikes are taken out (median of five
+    samples) and the signal is smoothed below 1 Hz, zero phase. No baseline is subtracted: a filter that removes drift
+    would make breaths out of pauses. Peaks and troughs count if they differ from the next by 0.3 of the typical swing,
+    as in the advanced count [1]_. The typical swing is the one at which half of the sum of all swings of a minute is
+    reached, going by size: small wiggles outnumber breaths, but do not outweigh them. It is no less than half of its
+    median over five minutes, so that a pause for breath has no breaths in it. In a pause the trough may lie anywhere:
+    breathing in begins, and breathing out ends, where the flanks do.
 
     Parameters
     ----------
@@ -120,10 +120,7 @@ def breaths_of_rows(level, rate):
         n_blocks = max(int(round(n_times / (_BLOCK_S * rate))), 1)
         limits = (n_blocks, np.array(_SHARES), np.array(_HALF_WIDTHS), _REACH_S * rate)
         cycle = np.array(_CYCLE_S) * rate
-        if n_rows == 1:  # threads would only wait for each other
-            counts[0] = kernels.breaths_of_series(level[0], *limits, least[0], cycle, found[0])
-        else:
-            over_windows(kernels.breaths_of_windows, len(level), level, *limits, least, cycle, found, counts)
+        over_windows(kernels.breaths_of_windows, n_rows, level, *limits, least, cycle, found, counts)
     found[:, :, :4] /= rate
     return found, counts
 

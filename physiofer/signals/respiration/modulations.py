@@ -7,8 +7,9 @@ import numpy as np
 
 from ..._validate import check_number, check_rate, check_series
 from ...exceptions import InvalidArgumentError, QualityWarning
-from ...kernels import respiration as kernels
+from ...kernels.respiration import beats as kernels
 from .spectrum import LOW_HZ, SEGMENT_S, average, segment_power, strongest
+from .statistics import check_windows
 
 GRID_RATE = 4.0
 HIGH_HZ = 0.7
@@ -49,7 +50,7 @@ def respiration_from_beats(beats_s, rr_ms, amplitude=None, baseline=None, *, sta
     starts_s : array-like of shape (n_windows,), optional
         Start of each window in seconds; by default windows overlap by half from the first beat on.
     window_s : float, default=60
-        Length of the windows in seconds. Below 30 s the slowest rhythm seen is two periods per window.
+        Length of the windows in seconds. Below 30 s they show no rhythm slower than two periods a window.
 
     Returns
     -------
@@ -86,7 +87,7 @@ def respiration_from_beats(beats_s, rr_ms, amplitude=None, baseline=None, *, sta
     if starts_s is None:
         n_starts = max(int(2 * (beats_s[-1] - beats_s[0] - window_s) / window_s) + 1, 1) if beats_s.size else 0
         starts_s = beats_s[:1] + 0.5 * window_s * np.arange(n_starts)
-    starts_s = check_series(starts_s, name="starts_s")
+    starts_s, window_s = check_windows(starts_s, window_s)
     rate_per_min, purity, coverage = rates_from_beats(beats_s, rr_ms, series, starts_s, window_s)
     return BeatRespiration(starts_s, rate_per_min, purity * coverage)
 

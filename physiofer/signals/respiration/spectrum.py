@@ -3,9 +3,9 @@
 import numpy as np
 
 from ..._parallel import over_windows
-from ..._validate import check_number, check_samples
+from ..._validate import check_number, check_rate, check_samples
 from ...exceptions import InvalidArgumentError
-from ...kernels import respiration as kernels
+from ...kernels.respiration import spectrum as kernels
 from .._filters import bridged
 
 SEGMENT_S = 32.0
@@ -34,7 +34,7 @@ def spectral_rate(respiration, rate, *, low_hz=LOW_HZ, high_hz=HIGH_HZ):
     rate : float
         Sampling rate in Hz, more than twice `high_hz`.
     low_hz, high_hz : float, default=4/60, 1
-        The band: 4 to 60 breaths per minute. Segments below 30 s see no rhythm slower than half their length.
+        The band: 4 to 60 breaths per minute. Windows below 30 s show no rhythm slower than two periods a window.
 
     Returns
     -------
@@ -58,7 +58,7 @@ def spectral_rate(respiration, rate, *, low_hz=LOW_HZ, high_hz=HIGH_HZ):
     respiration = check_samples(respiration, name="respiration")
     low_hz = check_number(low_hz, name="low_hz", low=0.0, low_open=True)
     high_hz = check_number(high_hz, name="high_hz", low=low_hz, low_open=True)
-    rate = check_number(rate, name="rate", low=0.0, low_open=True)
+    rate = check_rate(rate)
     if high_hz >= 0.5 * rate:
         raise InvalidArgumentError(f"high_hz={high_hz:g} must be below rate/2={0.5 * rate:g} (Nyquist); lower it.")
     return rate_of_windows(respiration, rate, low_hz, high_hz)

@@ -4,7 +4,7 @@ import numpy as np
 
 from ..._validate import check_count, check_number, check_series
 from ...exceptions import InvalidArgumentError
-from ...kernels import respiration as kernels
+from ...kernels.respiration import statistics as kernels
 
 #: Statistics of :func:`respiration_rate` in their fixed order.
 RESPIRATION = kernels.RESPIRATION
@@ -88,7 +88,8 @@ def respiration_rate_windows(breaths, starts_s, window_s, *, min_breaths=3):
     Raises
     ------
     InvalidArgumentError
-        If the fields of `breaths` differ in length or are not in order, or `window_s` is not positive.
+        If the fields of `breaths` differ in length or are not in order, `starts_s` is not finite, or `window_s` is not
+        positive.
 
     Examples
     --------
@@ -98,10 +99,17 @@ def respiration_rate_windows(breaths, starts_s, window_s, *, min_breaths=3):
     >>> statistics[:, 0].round(1).tolist(), coverage.round(1).tolist()
     ([15.0, 15.0, nan], [0.9, 1.0, 0.0])
     """
-    starts_s = check_series(starts_s, name="starts_s")
-    window_s = check_number(window_s, name="window_s", low=0.0, low_open=True)
+    starts_s, window_s = check_windows(starts_s, window_s)
     min_breaths = check_count(min_breaths, name="min_breaths", low=1)
     return statistics_of_windows(table_of(breaths), starts_s, window_s, min_breaths)
+
+
+def check_windows(starts_s, window_s):
+    """Starts and length of windows in s."""
+    starts_s = check_series(starts_s, name="starts_s")
+    if not np.isfinite(starts_s).all():
+        raise InvalidArgumentError("starts_s must be finite.")
+    return starts_s, check_number(window_s, name="window_s", low=0.0, low_open=True)
 
 
 def table_of(breaths):
@@ -128,4 +136,5 @@ def statistics_of_windows(table, starts_s, window_s, min_breaths):
     firsts = np.searchsorted(table[:, 0], starts_s)
     lasts = np.searchsorted(table[:, 0], starts_s + window_s)
     kernels.summarise_breaths(table, firsts, lasts, starts_s, window_s, APNOEA_S, min_breaths, out, coverage)
+    out[~np.isfinite(out)] = np.nan
     return out, coverage
