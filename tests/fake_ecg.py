@@ -1,21 +1,36 @@
-"""An ECG whose beats are known: sums of Gaussian waves per beat (McSharry 2003), rhythms of the clinic, noise of life."""
+"""An ECG whose beats are known: sums of Gaussian waves per beat (McSharry 2003), rhythms and noise of many kinds."""
 
 import numpy as np
 
 #: Waves of one beat: centre in s from the R wave, width (standard deviation) in s, height in mV. P comes first.
 MORPHOLOGIES = {
-    "normal": [(-0.17, 0.022, 0.12), (-0.028, 0.009, -0.1), (0.0, 0.0105, 1.0), (0.027, 0.010, -0.22), (0.28, 0.045, 0.28)],
-    "narrow": [(-0.14, 0.018, 0.1), (-0.016, 0.005, -0.1), (0.0, 0.0060, 1.2), (0.015, 0.0055, -0.3), (0.24, 0.040, 0.3)],
+    "normal": [
+        (-0.17, 0.022, 0.12), (-0.028, 0.009, -0.1), (0.0, 0.0105, 1.0),
+        (0.027, 0.010, -0.22), (0.28, 0.045, 0.28),
+    ],
+    "narrow": [
+        (-0.14, 0.018, 0.1), (-0.016, 0.005, -0.1), (0.0, 0.0060, 1.2),
+        (0.015, 0.0055, -0.3), (0.24, 0.040, 0.3),
+    ],
     "deep_s": [(-0.17, 0.022, 0.1), (0.0, 0.009, 0.35), (0.030, 0.012, -1.1), (0.30, 0.050, 0.35)],
-    "small": [(-0.17, 0.022, 0.08), (-0.025, 0.009, -0.05), (0.0, 0.011, 0.32), (0.028, 0.010, -0.1), (0.28, 0.045, 0.12)],
+    "small": [
+        (-0.17, 0.022, 0.08), (-0.025, 0.009, -0.05), (0.0, 0.011, 0.32),
+        (0.028, 0.010, -0.1), (0.28, 0.045, 0.12),
+    ],
     "tall_t": [(-0.17, 0.022, 0.1), (-0.028, 0.009, -0.1), (0.0, 0.011, 0.8), (0.027, 0.010, -0.3), (0.29, 0.050, 1.1)],
     "bundle_block": [(-0.19, 0.022, 0.1), (0.0, 0.022, 0.8), (0.055, 0.026, 0.7), (0.32, 0.055, -0.4)],
     "fibrillating": [(-0.028, 0.009, -0.1), (0.0, 0.0105, 0.9), (0.027, 0.010, -0.25), (0.28, 0.045, 0.15)],
     "ventricular": [(-0.035, 0.018, 0.15), (0.0, 0.032, 1.7), (0.085, 0.035, -0.6), (0.30, 0.065, -0.6)],
     "ventricular_down": [(-0.06, 0.022, 0.5), (0.0, 0.034, -1.5), (0.10, 0.04, 0.35), (0.32, 0.065, 0.6)],
-    "tall_p": [(-0.16, 0.020, 0.28), (-0.028, 0.009, -0.05), (0.0, 0.012, 0.5), (0.03, 0.012, -0.35), (0.28, 0.05, 0.15)],
+    "tall_p": [
+        (-0.16, 0.020, 0.28), (-0.028, 0.009, -0.05), (0.0, 0.012, 0.5),
+        (0.03, 0.012, -0.35), (0.28, 0.05, 0.15),
+    ],
     "peaked_t": [(-0.17, 0.022, 0.05), (0.0, 0.012, 0.7), (0.03, 0.012, -0.4), (0.26, 0.038, 0.9)],
-    "notched": [(-0.19, 0.022, 0.1), (-0.02, 0.012, 0.5), (0.035, 0.010, -0.5), (0.075, 0.014, 0.6), (0.32, 0.05, -0.2)],
+    "notched": [
+        (-0.19, 0.022, 0.1), (-0.02, 0.012, 0.5), (0.035, 0.010, -0.5),
+        (0.075, 0.014, 0.6), (0.32, 0.05, -0.2),
+    ],
     "small_s": [(-0.17, 0.022, 0.08), (0.0, 0.010, 0.2), (0.030, 0.011, -0.22), (0.28, 0.045, 0.1)],
     "ventricular_huge": [(-0.06, 0.02, 0.4), (0.0, 0.034, -3.2), (0.10, 0.04, 1.2), (0.32, 0.065, 1.5)],
     "p_alone": [(-0.17, 0.022, 0.15)],
@@ -45,7 +60,7 @@ def fiducial_s(kind):
     return fine_s[np.argmax(np.abs(beat_shape(kind, fine_s)))]
 
 
-def rhythm(name, duration_s, rng, heart_rate_bpm=70.0, kind="normal"):
+def rhythm_beats(name, duration_s, rng, heart_rate_bpm=70.0, kind="normal"):
     """Nominal beat times in s and the morphology of each beat."""
     rr_s = 60.0 / heart_rate_bpm
     n = int(1.6 * duration_s / rr_s) + 20
@@ -130,10 +145,11 @@ def wander(rng, n_times, rate, size=1.0):
     return size * coloured(rng, n_times, rate, 0.05, 0.5, slope=1.0)
 
 
-def hum(n_times, rate, size=0.2, mains_hz=50.0):
+def hum(rng, n_times, rate, size=0.2, mains_hz=50.0):
     """Mains with its third harmonic."""
     times_s = np.arange(n_times) / rate
-    return size * (np.sin(2 * np.pi * mains_hz * times_s) + 0.3 * np.sin(6 * np.pi * mains_hz * times_s + 1.0))
+    phase = rng.uniform(0.0, 2 * np.pi)
+    return size * (np.sin(2 * np.pi * mains_hz * times_s + phase) + 0.3 * np.sin(6 * np.pi * mains_hz * times_s))
 
 
 def muscle(rng, n_times, rate, size=0.1):
@@ -165,8 +181,93 @@ def spikes(beats_s, n_times, rate, size=2.0, before_s=0.06, width_s=0.002):
     return train
 
 
+_NOISES = {
+    "wander": wander,
+    "hum": hum,
+    "muscle": muscle,
+    "electrode": electrode,
+    "jumps": jumps,
+    "white": lambda rng, n_times, rate, size: size * rng.standard_normal(n_times),
+    "emg": lambda rng, n_times, rate, size: size * coloured(rng, n_times, rate, 15.0, 150.0),
+    "motion": lambda rng, n_times, rate, size: size * coloured(rng, n_times, rate, 1.0, 40.0, slope=2.0),
+    "f_waves": lambda rng, n_times, rate, size: size * coloured(rng, n_times, rate, 4.0, 9.0),
+    "sway": lambda rng, n_times, rate, size: size * coloured(rng, n_times, rate, 0.1, 1.2, slope=0.5),
+}
+
+_HOME = {"wander": 0.5, "hum": 0.05, "white": 0.02}  # what every recording has
+_RESTLESS = {**_HOME, "emg": 0.12, "motion": 0.12}
+
+#: Recordings by name: keyword arguments of :func:`simulate`.
+CONDITIONS = {
+    **{f"{bpm} bpm": {"heart_rate_bpm": bpm} for bpm in (25, 40, 70, 120, 180, 250)},
+    **{f"{rate} Hz": {"rate": float(rate)} for rate in (25, 50, 64, 100, 128, 360, 500, 1000, 2000)},
+    **{name.replace("_", " "): {"kind": name} for name in ("narrow", "deep_s", "small", "small_s", "tall_t", "tall_p")},
+    **{name.replace("_", " "): {"kind": name} for name in ("peaked_t", "notched", "bundle_block", "paced")},
+    "paced, stimuli seen": {"kind": "paced", "stimuli": 3.0},
+    "tall t, 130 bpm": {"kind": "tall_t", "heart_rate_bpm": 130},
+    "inverted lead": {"scale": -1.0},
+    **{
+        name.replace("_", " "): {"rhythm": name}
+        for name in (
+            "fibrillation", "flutter", "ectopics", "ectopics_down", "bigeminy", "ectopic_runs", "ventricular_run",
+            "pauses", "atrial_ectopics", "exercise",
+        )
+    },
+    "huge ectopics, small beats": {"rhythm": "huge_ectopics", "kind": "small"},
+    "inverted ectopics": {"rhythm": "ectopics", "scale": -1.0},
+    "fibrillation, f waves": {"rhythm": "fibrillation", "heart_rate_bpm": 100, "noise": {**_HOME, "f_waves": 0.08}},
+    **{
+        f"{name.replace('_', ' ')}, restless": {"rhythm": name, "noise": _RESTLESS}
+        for name in ("fibrillation", "ectopics", "bigeminy", "ectopic_runs", "pauses", "exercise")
+    },
+    "100 Hz, restless": {"rate": 100.0, "noise": _RESTLESS},
+    "muscle 0.2 mV": {"noise": {**_HOME, "emg": 0.2}},
+    "muscle 0.4 mV": {"noise": {**_HOME, "emg": 0.4}},
+    "muscle bursts 0.6 mV": {"noise": {**_HOME, "muscle": 0.6}},
+    "white 0.2 mV": {"noise": {**_HOME, "white": 0.2}},
+    "white 0.4 mV": {"noise": {**_HOME, "white": 0.4}},
+    "motion 0.2 mV": {"noise": {**_HOME, "motion": 0.2}},
+    "motion 0.5 mV": {"noise": {**_HOME, "motion": 0.5}},
+    "motion bursts 0.6 mV": {"noise": {**_HOME, "electrode": 0.6}},
+    "motion bursts 1 mV": {"noise": {**_HOME, "electrode": 1.0}},
+    "mains 0.5 mV": {"noise": {"hum": 0.5, "white": 0.02}},
+    "wander 3 mV": {"noise": {"wander": 3.0, "white": 0.02}},
+    "fast wander 3 mV": {"noise": {"sway": 3.0, "white": 0.02}},
+    "jumps of 2 mV": {"noise": {**_HOME, "jumps": 2.0}},
+    "a fifth of the height": {"fading": (1.0, 0.2)},
+    "missing samples, 10 %": {"dropped": 0.1},
+}  # fmt: skip
+
+
+def simulate(
+    seed=0, *, rate=250.0, duration_s=60.0, rhythm="sinus", heart_rate_bpm=70.0, kind="normal", noise=None, scale=1.0,
+    stimuli=0.0, fading=None, dropped=0.0,
+):  # fmt: skip
+    """ECG in mV and true times of the beats in s.
+
+    `fading` has the height of beats in the even and odd half minutes; `stimuli` is the height of a pacemaker's, 60 ms
+    before each beat; `dropped` the share of samples lost.
+    """
+    rng = np.random.default_rng([seed, *f"{rhythm}{kind}{rate}{heart_rate_bpm}".encode()])
+    nominal_s, kinds = rhythm_beats(rhythm, duration_s, rng, heart_rate_bpm, kind)
+    heights = None if fading is None else np.where(nominal_s % 60 < 30, *fading)
+    fine = 8 if rate < 110 else 1  # slow recorders filter before they sample
+    ecg, beats_s = ecg_of(nominal_s, kinds, fine * rate, duration_s, rng, amplitudes=heights)
+    if fine > 1:
+        lags_s = np.arange(-8 * fine, 8 * fine + 1) / (fine * rate)
+        weights = np.sinc(0.84 * rate * lags_s) * np.hanning(lags_s.size + 2)[1:-1]
+        padded = np.pad(ecg, 8 * fine, mode="edge")
+        ecg = np.convolve(padded, weights / weights.sum(), mode="valid")[::fine]
+    for name, size in (_HOME if noise is None else noise).items():
+        ecg = ecg + _NOISES[name](rng, ecg.size, rate, size)
+    if stimuli:
+        ecg = ecg + spikes(nominal_s, ecg.size, rate, stimuli)
+    ecg[rng.random(ecg.size) < dropped] = np.nan
+    return scale * ecg, beats_s
+
+
 def score(found_s, true_s, tolerance_s=0.15):
-    """F1 of found against true beats, each matched once with the nearest, and the shifts found - true of the matched."""
+    """F1 of found against true beats, each matched once with the nearest, and the shifts of the matched in s."""
     found_s, true_s = np.sort(found_s), np.sort(true_s)
     i = k = 0
     shifts = []

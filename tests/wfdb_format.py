@@ -9,7 +9,7 @@ BEAT_CODES = frozenset({1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 25, 30, 34, 3
 
 
 def read_signals(path):
-    """Signals in physical units of shape (n_channels, n_times), and the rate in Hz, of the record whose header is given.
+    """Signals of shape (n_channels, n_times) in physical units and rate in Hz of the record with the given header.
 
     All signals of the record must lie in one file.
     """

@@ -23,7 +23,7 @@ _EARLY = 0.6  # of the usual interval
 _LONG_COST, _LONGEST_COST = 0.6, 1.2  # less than `_MOST`: no pause makes a clear beat disappear
 _FAR_S = 7.2  # longer intervals cost the most at any heart rate: three times 25 bpm
 _SEARCH_S = 0.08  # half width of a QRS complex
-_BESIDE_S = (0.07, 0.11)  # where the level beside it is taken
+_BESIDE_S = (0.09, 0.13)  # where the level beside it is taken
 _BALANCED = 0.05  # deflections either way that are as good as equal: the R wave, upright, is taken
 _OTHER_WAY = 2.0  # times larger must the other deflection of an odd beat be than the one the recording is read by
 
@@ -44,7 +44,7 @@ def mark_gaps(is_finite, rate, in_gap):
 
 @njit(cache=True, nogil=True)
 def envelope(values, even, odd, out):
-    """Magnitude of the analytic wavelet whose halves, from the centre on, are `even` and `odd`; the ends are mirrored."""
+    """Magnitude of an analytic wavelet, given by its even and odd half from the centre on; the ends are mirrored."""
     reach, last = even.size, values.size - 1
     padded = np.empty(values.size + 2 * reach)
     for t in range(padded.size):
@@ -278,7 +278,7 @@ def _smoothed(values, weights, t):
 
 @njit(cache=True, nogil=True)
 def _extremum(values, weights, start, reach, sign):
-    """Top (`sign` 1) or bottom (-1) that a climb along the smoothed values ends at: place between samples, and height."""
+    """Top (`sign` 1) or bottom (-1) where a climb along the smoothed values ends: place between samples and height."""
     at = min(max(start, 0), values.size - 1)
     left, here = -np.inf, sign * _smoothed(values, weights, at)
     right = sign * _smoothed(values, weights, at + 1) if at + 1 < values.size else -np.inf

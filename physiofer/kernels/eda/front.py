@@ -45,7 +45,7 @@ def abscissa(j, n_intervals):
     return (j - 1.0) / n_intervals
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
 def _eliminate(front, modes, basis, weight, residual, barrier, alpha, kept, shift, start, stop):
     """Drivers of samples `start` to `stop`, latest first; only the rows of the modes feed back from one to the next."""
     keep_slow, keep_fast, gain_slow, gain_fast, direct = modes
@@ -83,7 +83,7 @@ def _eliminate(front, modes, basis, weight, residual, barrier, alpha, kept, shif
     slow[SLOW], slow[FAST], fast[FAST] = p00, p01, p11
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
 def _collect(front, gram, kept, shift, start, stop):
     """The block of coefficients, drift and 1 after these samples: `gram` of the data less what the drivers take up."""
     gains, pivots, _ = kept

@@ -9,6 +9,7 @@ from ...kernels.cardiac.time_domain import HRV_TIME, hrv_time_windows
 from ._schema import COLUMNS, FEWEST, FLAG_PLACE, FLAGGED, HRV, IS_UNBROKEN, LEAST_S, PLACES
 
 _ROUNDING = 1e-9  # relative to the mean: intervals that vary less are constant
+_NEARLY = 0.9  # a window counts in full if trusted intervals reach over so much of it: beats at its edges get lost
 _SDNN, _SDSD, _SAMPEN = (HRV.index(name) for name in ("sdnn_ms", "sdsd_ms", "sampen"))
 
 
@@ -36,6 +37,7 @@ def hrv_table(beats_s, rr_ms, windows, window_s, groups, min_intervals, edges_hz
         over_windows(hrv_nonlinear_windows, n_windows, rr_ms, windows, varying_ms, patterns)
         out[:, PLACES["nonlinear"]] = np.hstack([_scatter(sdnn_ms, sdsd_ms), patterns])
     reach_s = np.where(IS_UNBROKEN, (longest_s + edge_s)[:, np.newaxis], (whole_s + edge_s)[:, np.newaxis])
+    reach_s = np.minimum(reach_s / _NEARLY, np.maximum(reach_s, window_s))
     out[(reach_s < LEAST_S) | (n[:, np.newaxis] < FEWEST)] = np.nan
     out[:, FLAG_PLACE] = np.isfinite(out[:, FLAGGED])
     # Entropies may be undefined although there is enough to look at.

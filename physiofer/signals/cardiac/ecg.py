@@ -25,7 +25,8 @@ _REFRACTORY_S = 0.2
 _OVER_NOISE, _OVER_LEVEL, _MOST_OF_LEVEL = 1.3, 0.4, 0.7  # how high a maximum is that is taken for a beat at first
 _ROUNDS = 2
 _QRS_S, _SPIKE_S = 0.08, 0.016  # reach of a QRS complex, and of a pacemaker's stimulus as recorders show it
-_MODEL_BEATS, _PACED_SHARE, _LEFT_SHARE = 20, 1 / 3, 0.1  # beats that tell whether there is a pacemaker
+_MODEL_BEATS = 20  # tell whether there is a pacemaker:
+_PACED_SHARE, _LEFT_SHARE = 1 / 3, 0.1  # so many have a stimulus, and so much is left of the complex without it
 _BASELINE_S, _BEAT_S = 0.2, 0.2  # of quality: baseline taken out, reach of the beat either side of its peak
 
 
@@ -165,16 +166,16 @@ def _find(ecg, rate):
     """Times, quality and amplitude of the beats; the three steps of :func:`ecg_beats`."""
     nothing = np.empty(0), np.empty(0), np.empty(0)
     ecg, in_gap = _bridged(ecg, rate)
-    if ecg.size < _MIN_DURATION_S * rate or ecg.min() == ecg.max():
+    if ecg.size < _MIN_DURATION_S * rate or not 0.5 * ecg.max() > 0.5 * ecg.min():
         return nothing
     step, wavelets, smoothing = _filters(rate)
     coarse, centres = _detect(ecg, in_gap, rate, step, wavelets)
     if centres.size == 0:
         return nothing
-    without = _without_spikes(ecg, smoothing, centres * step + step // 2, rate)
-    if without is not None:
-        coarse, centres = _detect(without, in_gap, rate, step, wavelets)
-        ecg = without
+    bare = _without_spikes(ecg, smoothing, centres * step + step // 2, rate)
+    if bare is not ecg:
+        ecg = bare
+        coarse, centres = _detect(ecg, in_gap, rate, step, wavelets)
     coarse_rate = rate / step
     is_upright = kernels.points_up(coarse, centres, coarse_rate)
     beats_s, amplitude = np.empty(centres.size), np.empty(centres.size)
@@ -185,10 +186,10 @@ def _find(ecg, rate):
 
 
 def _bridged(ecg, rate):
-    """A copy with missing samples bridged, and where it has long gaps; empty where there is nothing but gaps."""
+    """The ECG with missing samples bridged, and where its long gaps are; empty where there is nothing but gaps."""
     is_finite, in_gap = np.abs(ecg) < _LARGEST, np.zeros(ecg.size, dtype=np.bool_)
     if is_finite.all():
-        return ecg.copy(), in_gap
+        return ecg, in_gap
     if not is_finite.any():
         return np.empty(0), in_gap
     kernels.mark_gaps(is_finite, rate, in_gap)
@@ -214,24 +215,25 @@ def _detect(ecg, in_gap, rate, step, wavelets):
 
 
 def _without_spikes(ecg, smoothing, centres, rate):
-    """The ECG with the stimuli of a pacemaker bridged, if many beats have one; None if not.
+    """The ECG, with the stimuli of a pacemaker bridged if many beats have one.
 
     A stimulus is so narrow that smoothing takes more than half of it, and it towers above whatever else smoothing takes
     from the complex, as the mains and muscle do not. Without it a complex must be left.
     """
     reach = int(_SPIKE_S * rate)
     if reach < 2:
-        return None
-    models, around = centres[:: -(-centres.size // _MODEL_BEATS)], np.arange(-int(_QRS_S * rate), int(_QRS_S * rate))
+        return ecg
+    around = np.arange(-int(_QRS_S * rate), int(_QRS_S * rate) + 1)
+    models = centres[:: -(-centres.size // _MODEL_BEATS)]
     if np.mean(_spikes(ecg, smoothing, models, around, reach) >= 0) < _PACED_SHARE:
-        return None
-    without = ecg.copy()
+        return ecg
+    bare = ecg.copy()
     spikes = _spikes(ecg, smoothing, centres, around, reach)
     for at in spikes[(spikes >= reach) & (spikes < ecg.size - reach)]:
-        without[at - reach : at + reach + 1] = np.linspace(ecg[at - reach], ecg[at + reach], 2 * reach + 1)
-    places = np.clip(models[:, None] + around, 0, ecg.size - 1)
-    is_left = np.median(np.ptp(without[places], axis=1)) > _LEFT_SHARE * np.median(np.ptp(ecg[places], axis=1))
-    return without if is_left else None
+        bare[at - reach : at + reach + 1] = np.linspace(ecg[at - reach], ecg[at + reach], 2 * reach + 1)
+    near = np.clip(models[:, None] + around, 0, ecg.size - 1)
+    is_left = np.median(np.ptp(bare[near], axis=1)) > _LEFT_SHARE * np.median(np.ptp(ecg[near], axis=1))
+    return bare if is_left else ecg
 
 
 def _spikes(ecg, smoothing, centres, around, reach):
