@@ -60,7 +60,7 @@ def hrv_time(rr_ms, duration_s, min_intervals):
 
 
 def histogram_shape(nn):
-    """Triangular index and TINN: every pair of feet of the triangle is tried, its squared error summed over all bins."""
+    """Triangular index and TINN: every pair of feet of the triangle is tried, squared errors summed over all bins."""
     bins = [math.floor((rr + 0.001) / BIN_MS) for rr in nn]
     counts = {b: bins.count(b) for b in range(min(bins) - 1, max(bins) + 2)}
     height = max(counts.values())
@@ -336,9 +336,11 @@ def permutation_entropy(rr_ms):
     return -sum(p * math.log(p) for p in shares) / math.log(6)
 
 
-def scatter(sdnn, sdsd):
-    """Indices of the Poincare plot."""
-    sd1, sd2 = sdsd / math.sqrt(2), math.sqrt(max(2 * sdnn**2 - sdsd**2 / 2, 0.0))
+def scatter(sdnn, sdsd, rounding):
+    """Indices of the Poincare plot; axes that rounding may have made are none."""
+    along = 2 * sdnn**2 - sdsd**2 / 2
+    axes = sdsd / math.sqrt(2), math.sqrt(along) if along > 1e-12 * sdsd**2 / 2 else 0.0
+    sd1, sd2 = (axis if axis > rounding else 0.0 for axis in axes)
     return {
         "sd1_ms": sd1,
         "sd2_ms": sd2,
@@ -349,15 +351,15 @@ def scatter(sdnn, sdsd):
     }
 
 
-def hrv_nonlinear(rr_ms, sdnn, sdsd, is_whole, is_constant):
+def hrv_nonlinear(rr_ms, sdnn, sdsd, is_whole, rounding):
     """All non-linear indices."""
     nn, r = known(rr_ms), 0.2 * sdnn
     out = dict.fromkeys(("sd1_ms", "sd2_ms", "sd1_sd2", "ellipse_area_ms2", "csi", "cvi"), NAN)
     if math.isfinite(sdsd):
-        out |= scatter(sdnn, sdsd)
+        out |= scatter(sdnn, sdsd, rounding)
 
     def enough(n):
-        return is_whole and not is_constant and len(nn) >= n
+        return is_whole and sdnn > rounding and len(nn) >= n
 
     out["sampen"] = sample_entropy(rr_ms, r) if enough(100) else NAN
     out["apen"] = approximate_entropy(rr_ms, r) if enough(100) else NAN
@@ -395,8 +397,7 @@ def hrv(names, rr_ms, beats_s, min_intervals):
         kept, sound = only_sound(values, length, spectrum is None or prefix == "" or spectrum[2] > 0.15)
         out |= kept
         flags |= {f"valid_{prefix}{name}": flag for name, flag in zip(("vlf", "lf", "hf"), sound, strict=True)}
-    is_constant = not out["sdnn_ms"] > rounding
-    out |= hrv_nonlinear(rr_ms, out["sdnn_ms"], out["sdsd_ms"], share >= 0.8, is_constant)
+    out |= hrv_nonlinear(rr_ms, out["sdnn_ms"], out["sdsd_ms"], share >= 0.8, rounding)
     flags["valid_nonlinear"] = float(share >= 0.8 and len(nn) >= 100)
     out |= flags
     if list(out) != list(names):

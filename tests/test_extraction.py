@@ -194,7 +194,7 @@ def test_windows_without_a_usable_sample_are_said():
     off[:, :240] = 0.001 * off[:, :240]  # a minute out of contact
     with pytest.warns(QualityWarning, match="p01/1: 1 of 2 windows have no usable eda: eda is NaN"):
         result = pipeline.extract(recording_with(eda=Stream.regular(off, 4.0, kind="eda")), modalities="eda")
-    assert result.X["eda__quality"].tolist() == [0.0, 1.0]
+    assert result.X["eda__quality"].between([0.0, 0.95], [0.0, 1.0]).all()  # a second round the loss does not count
 
 
 def test_a_window_longer_than_every_trial_says_so(corpus):
@@ -279,6 +279,7 @@ def test_real_people_to_features(data_dir):
         result = pipeline.extract(real, n_jobs=min(2, os.cpu_count()))
     assert isinstance(result, FeatureTable) and set(result.subjects) == {"S03", "S09", "S13"}
     assert 280 <= len(result) <= 320
-    assert result.X["cardiac__hr_mean_bpm"].between(45, 140).mean() > 0.97
+    rates = result.X["cardiac__hr_mean_bpm"]
+    assert rates.notna().mean() > 0.9 and rates.dropna().between(45, 140).all()
     assert result.X["cardiac__quality"].mean() > 0.6
     assert result.targets["stress"].mean() == pytest.approx(0.3, abs=0.06)

@@ -70,12 +70,12 @@ def envelope(values, even, odd, out):
 def maxima(strength, reach):
     """Samples whose strength nothing within `reach` exceeds."""
     peaks = np.empty(strength.size // 2 + 1, dtype=np.int64)
-    n_peaks = 0
-    for t in range(1, strength.size - 1):
+    n_peaks, last = 0, strength.size - 1
+    for t in range(strength.size):
         height = strength[t]
-        if height <= strength[t - 1] or height < strength[t + 1]:
+        if not height > 0.0 or (t > 0 and height <= strength[t - 1]) or (t < last and height < strength[t + 1]):
             continue
-        k, stop = max(t - reach, 0), min(t + reach + 1, strength.size)
+        k, stop = max(t - reach, 0), min(t + reach, last) + 1
         while k < stop and strength[k] <= height:
             k += 1
         if k == stop and (n_peaks == 0 or t - peaks[n_peaks - 1] > reach):

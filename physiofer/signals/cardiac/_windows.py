@@ -35,7 +35,7 @@ def hrv_table(beats_s, rr_ms, windows, window_s, groups, min_intervals, edges_hz
         patterns = np.full((n_windows, len(PATTERNS)), np.nan)
         varying_ms = np.where(is_whole & (sdnn_ms > least_ms), sdnn_ms, 0.0)
         over_windows(hrv_nonlinear_windows, n_windows, rr_ms, windows, varying_ms, patterns)
-        out[:, PLACES["nonlinear"]] = np.hstack([_scatter(sdnn_ms, sdsd_ms), patterns])
+        out[:, PLACES["nonlinear"]] = np.hstack([_scatter(sdnn_ms, sdsd_ms, least_ms), patterns])
     reach_s = np.where(IS_UNBROKEN, (longest_s + edge_s)[:, np.newaxis], (whole_s + edge_s)[:, np.newaxis])
     reach_s = np.minimum(reach_s / _NEARLY, np.maximum(reach_s, window_s))
     out[(reach_s < LEAST_S) | (n[:, np.newaxis] < FEWEST)] = np.nan
@@ -47,12 +47,15 @@ def hrv_table(beats_s, rr_ms, windows, window_s, groups, min_intervals, edges_hz
     return out, np.minimum(1e-3 * trusted_ms / window_s, 1.0)
 
 
-def _scatter(sdnn_ms, sdsd_ms):
+def _scatter(sdnn_ms, sdsd_ms, least_ms):
     """Indices of the Poincare plot from the deviations of intervals and of their differences (Brennan 2001)."""
     columns = np.empty((sdnn_ms.size, 6))
     sd1_ms, sd2_ms = columns[:, 0], columns[:, 1]
-    sd1_ms[:] = sdsd_ms / np.sqrt(2.0)
-    sd2_ms[:] = np.sqrt(np.maximum(2.0 * sdnn_ms**2 - 0.5 * sdsd_ms**2, 0.0))
+    across, along = 0.5 * sdsd_ms**2, 2.0 * sdnn_ms**2 - 0.5 * sdsd_ms**2
+    sd1_ms[:] = np.sqrt(across)
+    sd2_ms[:] = np.sqrt(np.where(along <= 1e-12 * across, 0.0, along))  # what rounding leaves of an alternation
+    for axis_ms in (sd1_ms, sd2_ms):
+        axis_ms[axis_ms <= least_ms] = 0.0
     with np.errstate(divide="ignore", invalid="ignore"):
         columns[:, 2] = sd1_ms / sd2_ms
         columns[:, 3] = np.pi * sd1_ms * sd2_ms
