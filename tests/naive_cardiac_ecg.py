@@ -1,4 +1,4 @@
-"""The obvious way to seek beats in an ECG: slow loops and searches through everything, importing nothing of physiofer."""
+"""The obvious way to seek beats in an ECG: slow loops, and searches that try everything; imports nothing of physiofer."""
 
 import itertools
 import math
@@ -49,15 +49,44 @@ def gaps(is_finite, rate, longest_s=0.04, margin_s=0.012):
     return [t in marked for t in range(len(is_finite))]
 
 
+def typical(blocks):
+    """Median of each block and the four on either side, None left out; 0 where there are no others."""
+    out = []
+    for b in range(len(blocks)):
+        near = [block for block in blocks[max(b - 4, 0) : b + 5] if block is not None]
+        out.append(statistics.median(near) if near else 0.0)
+    return out
+
+
+def levels(strength, is_missing, rate, peaks):
+    """Height of beats and of maxima of noise round each maximum, and the least height of a beat."""
+    block = math.ceil(2.5 * rate)
+    n_blocks = max(len(strength) // block, 1)
+    highest = []
+    for b in range(n_blocks):
+        stop = (b + 1) * block if b < n_blocks - 1 else len(strength)
+        highest.append(max((strength[t] for t in range(b * block, stop) if not is_missing[t]), default=None))
+    step = max(int(0.05 * rate), 1)
+    size = max(int(0.6 * rate) // step, 1)
+    lowest = []
+    for b in range(max(len(strength) // step // size, 1)):
+        places = [min(t * step, len(strength) - 1) for t in range(b * size, (b + 1) * size)]
+        seen = [strength[t] for t in places if not is_missing[t]]
+        lowest.append(quantile(seen, 0.25) if 2 * len(seen) > size else None)
+    beats, floor = typical(highest), typical(lowest)
+    least = max(0.03 * statistics.median(beats), 1e-9)
+    level = [max(beats[min(t // block, n_blocks - 1)], least) for t in peaks]
+    noise = [2.5 * floor[min(t // (step * size), len(floor) - 1)] for t in peaks]
+    return level, noise, least
+
+
 def neighbourhood(times_s, heights, is_beat, least):
-    """Height of the beats and interval between them round each maximum: eight beats before and after its four."""
+    """Height of beats and interval between them for each maximum: of the four beats it is among, and eight either side."""
     beats = [i for i, yes in enumerate(is_beat) if yes]
     around = []
     for i in range(len(times_s)):
-        earlier = sum(b < i for b in beats)  # the beat at or after the maximum comes right after these
-        group = 4 * ((earlier + (i not in beats) - 1) // 4 if earlier == len(beats) else earlier // 4)
-        group = 4 * max(_group(beats, i), 0)
-        near = beats[max(group - 8, 0) : group + 12]
+        first = 4 * ((max(sum(b <= i for b in beats), 1) - 1) // 4)
+        near = beats[max(first - 8, 0) : first + 12]
         height = quantile([heights[b] for b in near], 0.4) if near else 0.0
         apart = 2 if len(near) > 2 else 1
         steps = [(times_s[b] - times_s[a]) / apart for a, b in zip(near, near[apart:], strict=False)]
@@ -115,3 +144,20 @@ def most_worth(*maxima_data):
     n = len(maxima_data[0])
     every = itertools.chain.from_iterable(itertools.combinations(range(n), k) for k in range(n + 1))
     return max(value for beats in every if (value := worth(beats, *maxima_data)) is not None)
+
+
+def most_worth_of_pairs(times_s, seen_s, heights, noise, level, interval_s):
+    """The same for longer series: the best sequence that ends with each maximum, from all that end before it."""
+    n = len(times_s)
+    limits = [threshold(*pair) for pair in zip(noise, level, strict=True)]
+    best = []
+    for i in range(n):
+        ends = [-long_cost(seen_s[i], interval_s[i])]
+        for k in range(i):
+            apart_s, typical_s = times_s[i] - times_s[k], 0.5 * (interval_s[i] + interval_s[k])
+            if apart_s >= 0.2:
+                cost = early_cost(apart_s, typical_s, heights[k], heights[i], limits[k], limits[i])
+                ends.append(best[k] - cost - long_cost(seen_s[i] - seen_s[k], typical_s))
+        best.append(max(ends) + evidence(heights[i], noise[i], level[i]))
+    whole = [best[i] - long_cost(seen_s[-1] - seen_s[i], interval_s[i]) for i in range(n)]
+    return max(*whole, -long_cost(seen_s[-1], interval_s[-1]))

@@ -77,7 +77,8 @@ def test_longer_series_match_naive(rng, n, mean_ms, n_gaps, longest):
 def test_five_hundred_intervals_match_naive(rng):
     rr_ms, beats_s = with_gaps(rng, breathing(rng, 510, 620.0), 5)
     expected = naive.hrv(HRV, rr_ms.tolist(), beats_s.tolist(), 3)
-    assert np.isfinite(list(expected.values())).all()  # long enough for every index
+    undefined = [name for name, value in expected.items() if math.isnan(value)]
+    assert set(undefined) <= {"mse_4", "mse_5"}  # long enough for every index, but few templates are alike
     assert_same(hrv(rr_ms, beats_s=beats_s), expected)
 
 
@@ -246,7 +247,7 @@ def test_a_lost_interval_lasts_as_the_median_without_beats_and_as_long_as_it_did
     rr_ms = 800 + 30 * np.sin(np.arange(200.0))
     rr_ms[100] = np.nan
     alone = hrv(rr_ms, indices="frequency")
-    typical_ms = np.sort(rr_ms[np.isfinite(rr_ms)])[100]
+    typical_ms = np.sort(rr_ms[np.isfinite(rr_ms)])[99]
     lengths_ms = np.where(np.isnan(rr_ms), typical_ms, rr_ms)
     beats_s = np.concatenate([[0.0], np.cumsum(lengths_ms)]) / 1000
     assert_same(hrv(rr_ms, beats_s=beats_s, indices="frequency"), alone)
@@ -351,8 +352,10 @@ def test_a_tenth_of_the_beats_lost_hardly_matters(rng):
     lost = rng.random(400) < 0.1
     beats_s = np.concatenate([[0.0], np.cumsum(rr_ms)]) / 1000
     plain, fewer = hrv(rr_ms), hrv(np.where(lost, np.nan, rr_ms), beats_s=beats_s)
-    for name, share in {"sdnn_ms": 0.1, "rmssd_ms": 0.15, "lf_ms2": 0.3, "hf_ms2": 0.3, "lomb_hf_ms2": 0.3}.items():
+    for name, share in {"sdnn_ms": 0.1, "rmssd_ms": 0.15, "lf_ms2": 0.3, "hf_ms2": 0.3}.items():
         assert fewer[name] == pytest.approx(plain[name], rel=share), name
+    # Holes spread their share of all power evenly over Lomb's spectrum: the price of not bridging them.
+    assert fewer["lomb_hf_ms2"] - plain["lomb_hf_ms2"] == pytest.approx(0.1 * 0.4 * plain["sdnn_ms"] ** 2, rel=0.7)
 
 
 @pytest.mark.parametrize(
@@ -369,8 +372,8 @@ def test_a_tenth_of_the_beats_lost_hardly_matters(rng):
         (lambda: hrv([800.0], band_edges_hz=(0.04, 0.15, 0.4)), "band_edges_hz=.*four rising"),
         (lambda: hrv([800.0], band_edges_hz=(0.0, 0.04, 0.15, 0.4)), "band_edges_hz"),
         (lambda: hrv([800.0], band_edges_hz=(0.01, 0.04, 0.15, 1.4)), "band_edges_hz"),
-        (lambda: hrv_windows([0, 1], [1, 2], [0], 1.0), "rr_ms has 2 intervals"),
-        (lambda: hrv_windows([0, 1], [[1]], [0], 1.0), "rr_ms has shape"),
+        (lambda: hrv_windows([0, 1], [800, 800], [0], 1.0), "rr_ms has 2 intervals"),
+        (lambda: hrv_windows([0, 1], [[800]], [0], 1.0), "rr_ms has shape"),
         (lambda: hrv_windows([0, 1], [800], [0], 0.0), "window_s=0.0"),
         (lambda: hrv_windows([0, 1], [800], [[0]], 9.0), "starts_s has shape"),
         (lambda: hrv_rows([[0, 1]], [800], 9.0), "rr_ms has shape"),

@@ -278,7 +278,10 @@ def _smoothed(values, weights, t):
 
 @njit(cache=True, nogil=True)
 def _extremum(values, weights, start, reach, sign):
-    """Top (`sign` 1) or bottom (-1) where a climb along the smoothed values ends: place between samples and height."""
+    """Top (`sign` 1) or bottom (-1) where a climb along the smoothed values ends: place between samples and height.
+
+    The place is NaN if the climb leads further than `reach`, or out of the values: then there is no peak.
+    """
     at = min(max(start, 0), values.size - 1)
     left, here = -np.inf, sign * _smoothed(values, weights, at)
     right = sign * _smoothed(values, weights, at + 1) if at + 1 < values.size else -np.inf
@@ -290,27 +293,28 @@ def _extremum(values, weights, start, reach, sign):
         while left > here and start - at < reach:
             at, right, here = at - 1, here, left
             left = sign * _smoothed(values, weights, at - 1) if at > 0 else -np.inf
+    if here < max(left, right) or at == 0 or at == values.size - 1:
+        return np.nan, sign * here
     bend = left - 2.0 * here + right
-    if here < max(left, right) or not -np.inf < bend < 0.0:
-        return float(at), sign * here
-    return at + 0.5 * (left - right) / bend, sign * here
+    return at + (0.5 * (left - right) / bend if bend < 0.0 else 0.0), sign * here
 
 
 @njit(cache=True, nogil=True)
 def place(values, in_gap, rate, weights, coarse, step, is_upright, centres, beats_s, amplitude):
     """Time and amplitude (peak to peak) of every beat whose peak was seen; how many there are.
 
-    `centres` are samples of `coarse`, found and returned: of the maxima of strength, then of the peaks.
+    `centres` are samples of `coarse`, the decimated values without their baseline: on entry those of the highest
+    strength, on return those of the peaks.
     """
     n = 0
     for b in range(centres.size):
         at_high, at_low, level = _extremes(coarse, centres[b], rate / step)
         top_at, top = _extremum(values, weights, at_high * step + step // 2, 2 * step, 1.0)
         bottom_at, bottom = _extremum(values, weights, at_low * step + step // 2, 2 * step, -1.0)
-        height, depth = top - level, level - bottom
+        height, depth = coarse[at_high] - level, level - coarse[at_low]
         is_top = _OTHER_WAY * height >= depth if is_upright else height > _OTHER_WAY * depth
         peak = top_at if is_top else bottom_at
-        if 0.5 < peak < values.size - 1.5 and not in_gap[int(peak + 0.5)]:
+        if np.isfinite(peak) and not in_gap[int(peak + 0.5)]:
             beats_s[n], amplitude[n], centres[n] = peak / rate, top - bottom, int((peak + 0.5) / step)
             n += 1
     return n

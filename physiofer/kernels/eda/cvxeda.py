@@ -109,7 +109,8 @@ def solve(y, weight, rate, slow_s, fast_s, per_knot, alpha, gamma, tolerance, to
     front, slopes, state = np.empty((SIZE, SIZE)), np.empty(SIZE), np.empty(SIZE)
     spline, step_spline, excess, drift = np.zeros(n_spline), np.zeros(n_spline), np.zeros(n_spline), np.zeros(2)
     barrier, target, shift = np.empty(n_times), np.empty(n_times), np.empty(n_times)
-    dual, residual, step_driver, step_residual = np.empty(n_times), phasic, np.empty(n_times), tonic
+    dual, step_driver = np.empty(n_times), np.empty(n_times)
+    residual, step_residual = phasic, tonic  # the parts themselves are written last
     for t in range(n_times):
         driver[t], dual[t], tonic[t] = _FIRST_DRIVER, max(alpha, _FIRST_DUAL), 0.0
     _respond(driver, modes, residual)

@@ -8,6 +8,7 @@ The order of use is :func:`ppg_peaks` (or :func:`pulse_beats`, which also tells 
 from ._schema import HRV, HRV_FREQUENCY, HRV_MINIMA, HRV_NONLINEAR, HRV_TIME
 from .beats import Beats
 from .correction import BEAT_LABELS, CorrectedBeats, correct_beats
+from .ecg import ecg_beats, ecg_beats_windows, ecg_peaks
 from .frequency_domain import hrv_frequency, rr_spectrum
 from .indices import hrv, hrv_rows, hrv_windows
 from .intervals import nn_intervals, nn_intervals_windows
@@ -26,6 +27,9 @@ __all__ = [
     "CorrectedBeats",
     "beat_quality",
     "correct_beats",
+    "ecg_beats",
+    "ecg_beats_windows",
+    "ecg_peaks",
     "hrv",
     "hrv_frequency",
     "hrv_nonlinear",

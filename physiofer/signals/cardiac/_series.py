@@ -7,14 +7,14 @@ import numpy as np
 from ..._validate import check_samples, check_series
 from ...exceptions import InvalidArgumentError, QualityWarning
 
-#: Least and greatest median of intervals in ms (6000 and 1 bpm): beyond, they are in another unit.
+#: Shortest and longest interval of any heart in ms (6000 and 1 bpm); a median beyond is in another unit.
 _PLAUSIBLE_MS = (10.0, 60_000.0)
 #: Where VLF, LF and HF begin and HF ends (Task Force 1996).
 BAND_EDGES_HZ = (0.0033, 0.04, 0.15, 0.4)
 
 
 def checked_intervals(rr_ms, *, stacklevel=3):
-    """Intervals of any shape, NaN where they are no length of time: zero, negative, infinite, above a minute.
+    """Intervals of any shape, NaN where no heart has them: negative, infinite, below 10 ms, above a minute.
 
     All are NaN, with one warning, where their median tells that they are not in milliseconds.
     """
@@ -29,7 +29,7 @@ def checked_intervals(rr_ms, *, stacklevel=3):
             stacklevel=stacklevel,
         )
         is_length[:] = False
-    rr_ms[~(is_length & (rr_ms <= _PLAUSIBLE_MS[1]))] = np.nan
+    rr_ms[~(is_length & (rr_ms >= _PLAUSIBLE_MS[0]) & (rr_ms <= _PLAUSIBLE_MS[1]))] = np.nan
     return rr_ms
 
 

@@ -1,0 +1,127 @@
+"""Published indices of two normal hearts: where definitions are the same, and what explains the rest.
+
+Windows of 300 s of the PhysioNet Cardiovascular Signal Toolbox in which no beat was removed. Where its definition is
+another one, its number is reproduced from the definition, so that nothing but the definition makes the difference.
+"""
+
+import itertools
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.signal import lombscargle
+from wfdb_format import read_annotations
+
+from physiofer.signals.cardiac import hrv
+
+RATE = 125.0  # whatever the header says
+NORMAL = 1
+
+
+@pytest.fixture(scope="module", params=["nsr001", "nsr004"])
+def windows(request, data_dir):
+    """Published row, beats and intervals of every window that the toolbox left as it was."""
+    folder = data_dir / "hrv" / "nsr"
+    samples, codes = read_annotations(folder / f"{request.param}.ecg")
+    beats_s = (samples - samples[0]) / RATE
+    rr_ms, is_normal = 1000 * np.diff(beats_s), (codes[1:] == NORMAL) & (codes[:-1] == NORMAL)
+    reference = pd.read_csv(folder / "reference_windows.csv")
+    found = []
+    for row in reference[reference["patID"] == request.param].itertuples():
+        inside = np.flatnonzero((beats_s[1:] >= row.t_start) & (beats_s[1:] < row.t_end))
+        if is_normal[inside].all() and inside.size == row.btsdet:
+            found.append((row, beats_s[inside[0] : inside[-1] + 2], rr_ms[inside]))
+    assert len(found) > 30
+    return found
+
+
+def likeness(rr_ms, m, n, r):
+    """Which of the first `n` templates of `m` intervals are closer than `r`, as a matrix."""
+    templates = np.array([rr_ms[i : i + m] for i in range(n)])
+    return np.abs(templates[:, None] - templates[None]).max(axis=2) < r
+
+
+@pytest.mark.data
+def test_time_domain_and_scatter_are_the_published_ones(windows):
+    for row, beats_s, rr_ms in windows:
+        indices = hrv(rr_ms, beats_s=beats_s, indices=("time", "nonlinear") if row.btsdet < 120 else "time")
+        scatter = hrv(rr_ms[:99], indices="nonlinear")  # too short for entropies: quick without the compiler
+        assert indices["mean_nn_ms"] == pytest.approx(row.NNmean, abs=1e-3)
+        assert indices["median_nn_ms"] == pytest.approx(row.NNmedian, abs=1e-3)
+        assert indices["sdnn_ms"] == pytest.approx(row.SDNN, abs=1e-3)
+        assert indices["rmssd_ms"] == pytest.approx(row.RMSSD, abs=1e-3)
+        assert indices["pnn50"] == pytest.approx(row.pnn50, abs=1e-4)
+        assert scatter["sd1_ms"] > 0
+
+
+@pytest.mark.data
+def test_spectral_powers_are_the_published_ones_in_their_definition(windows):
+    """Theirs is Lomb's periodogram of intervals less their mean, at multiples of 1/1024 Hz, as if they were 1 s apart."""
+    frequencies_hz = np.arange(1, 512) / 1024
+    for row, beats_s, rr_ms in windows[::6]:
+        power = lombscargle(beats_s[1:] - beats_s[1], rr_ms - rr_ms.mean(), 2 * np.pi * frequencies_hz)
+        ours = hrv(rr_ms, beats_s=beats_s, indices="lomb")
+        for name, low_hz, high_hz in (("vlf", 0.0033, 0.04), ("lf", 0.04, 0.15), ("hf", 0.15, 0.4)):
+            inside = (frequencies_hz >= low_hz) & (frequencies_hz < high_hz)
+            theirs = 2 * power[inside].sum() / 1024
+            assert theirs == pytest.approx(getattr(row, name), rel=1e-5)
+            if name != "vlf":  # what a straight line takes is slow
+                # The spacing of the beats is 0.5 to 1 s, not 1 s; rest: their finer grid, edges of bands, our line.
+                assert ours[f"lomb_{name}_ms2"] == pytest.approx(theirs * rr_ms.mean() / 1000, rel=0.2)
+
+
+@pytest.mark.data
+@pytest.mark.slow
+def test_sample_entropy_is_the_published_one_in_its_definition(windows):
+    """Theirs has r = 0.15 SD and compares one template of two more, the last one, which has no third interval."""
+    for row, _, rr_ms in windows[::6]:
+        n, sd = rr_ms.size, rr_ms.std(ddof=1)
+        pairs = {}
+        for m, size, share in itertools.product((2, 3), (n - 2, n - 1), (0.15, 0.2)):
+            if m + size <= n + 1:
+                alike = likeness(rr_ms, m, size, share * sd).sum() - size
+                pairs[m, size, share] = alike / (size * (size - 1))
+        theirs = -math.log(pairs[3, n - 2, 0.15] / pairs[2, n - 1, 0.15])
+        assert theirs == pytest.approx(row.SampEn, abs=2e-4)
+        ours = -math.log(pairs[3, n - 2, 0.2] / pairs[2, n - 2, 0.2])
+        assert hrv(rr_ms, indices="nonlinear")["sampen"] == pytest.approx(ours, rel=1e-9)
+
+
+@pytest.mark.data
+@pytest.mark.slow
+def test_approximate_entropy_is_the_published_one_in_its_definition(windows):
+    """Theirs has r = 0.15 SD and takes the logarithm of mean shares; Pincus the mean of logarithms of shares."""
+    for row, _, rr_ms in windows[::6]:
+        n, sd = rr_ms.size, rr_ms.std(ddof=1)
+        two, three = (likeness(rr_ms, m, n - m + 1, 0.15 * sd).mean(axis=1) for m in (2, 3))
+        assert math.log(two.mean() / three.mean()) == pytest.approx(row.ApEn, abs=2e-4)
+        two, three = (likeness(rr_ms, m, n - m + 1, 0.2 * sd).mean(axis=1) for m in (2, 3))
+        ours = np.log(two).mean() - np.log(three).mean()
+        assert hrv(rr_ms, indices="nonlinear")["apen"] == pytest.approx(ours, rel=1e-9)
+
+
+@pytest.mark.data
+@pytest.mark.slow
+def test_scatter_is_the_published_one(windows):
+    for row, beats_s, rr_ms in windows:
+        indices = hrv(rr_ms, beats_s=beats_s)
+        assert indices["sd1_ms"] == pytest.approx(row.SD1, abs=1e-3)
+        assert indices["sd2_ms"] == pytest.approx(row.SD2, abs=1e-3)
+        assert indices["sd1_sd2"] == pytest.approx(row.SD1SD2, abs=1e-4)
+
+
+@pytest.mark.data
+@pytest.mark.slow
+def test_gaps_that_are_bridged_change_powers_as_the_documents_say(windows, rng):
+    """Five gaps of two or three intervals in 300 s: LF and HF within 15 % in nine cases of ten."""
+    changes = []
+    for _, beats_s, rr_ms in windows[::2]:
+        plain = hrv(rr_ms, beats_s=beats_s, indices="frequency")
+        for n_lost in (2, 3):
+            holes = rr_ms.copy()
+            for start in rng.integers(1, rr_ms.size - n_lost - 1, 5):
+                holes[start : start + n_lost] = np.nan
+            fewer = hrv(holes, beats_s=beats_s, indices="frequency")
+            changes.append([fewer[name] / plain[name] - 1 for name in ("lf_ms2", "hf_ms2")])
+    assert np.all(np.quantile(np.abs(changes), 0.9, axis=0) < 0.15)
