@@ -1,4 +1,4 @@
-"""The obvious way to seek beats in an ECG: slow loops, and searches that try everything; imports nothing of physiofer."""
+"""The obvious way to seek beats in an ECG: slow loops, searches that try everything; imports nothing of physiofer."""
 
 import itertools
 import math
@@ -81,7 +81,7 @@ def levels(strength, is_missing, rate, peaks):
 
 
 def neighbourhood(times_s, heights, is_beat, least):
-    """Height of beats and interval between them for each maximum: of the four beats it is among, and eight either side."""
+    """Height of beats and interval between them for each maximum, over its four beats and eight on either side."""
     beats = [i for i, yes in enumerate(is_beat) if yes]
     around = []
     for i in range(len(times_s)):

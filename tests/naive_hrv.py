@@ -108,10 +108,10 @@ def reach(beats_s, first, last):
 
 
 def tachogram(beats_s, rr_ms, group):
-    """Values at 4 Hz and whether each stands in a gap: natural splines, with straight lines over gaps above 2 s."""
-    runs = []
-    for i in group:
-        if not runs or beats_s[i] - beats_s[runs[-1][-1] + 1] > 2:
+    """Values at 4 Hz and whether each stands in a gap: natural splines, straight lines over gaps of over 1.5 of them."""
+    runs = [[group[0]]]
+    for before, i in itertools.pairwise(group):
+        if beats_s[i] - beats_s[before + 1] > 1.5 * (rr_ms[before] + rr_ms[i]) / 2 / 1000:
             runs.append([])
         runs[-1].append(i)
     pieces = []  # (start, stop, function)

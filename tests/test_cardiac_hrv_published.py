@@ -57,7 +57,7 @@ def test_time_domain_and_scatter_are_the_published_ones(windows):
 
 @pytest.mark.data
 def test_spectral_powers_are_the_published_ones_in_their_definition(windows):
-    """Theirs is Lomb's periodogram of intervals less their mean, at multiples of 1/1024 Hz, as if they were 1 s apart."""
+    """Theirs is Lomb's periodogram of intervals less their mean, at multiples of 1/1024 Hz, as if 1 s apart."""
     frequencies_hz = np.arange(1, 512) / 1024
     for row, beats_s, rr_ms in windows[::6]:
         power = lombscargle(beats_s[1:] - beats_s[1], rr_ms - rr_ms.mean(), 2 * np.pi * frequencies_hz)
@@ -114,14 +114,14 @@ def test_scatter_is_the_published_one(windows):
 @pytest.mark.data
 @pytest.mark.slow
 def test_gaps_that_are_bridged_change_powers_as_the_documents_say(windows, rng):
-    """Five gaps of two or three intervals in 300 s: LF and HF within 15 % in nine cases of ten."""
+    """Five gaps of one to three intervals in 300 s: LF and HF within 20 % in nine cases of ten."""
     changes = []
     for _, beats_s, rr_ms in windows[::2]:
         plain = hrv(rr_ms, beats_s=beats_s, indices="frequency")
-        for n_lost in (2, 3):
+        for n_lost in (1, 2, 3):
             holes = rr_ms.copy()
             for start in rng.integers(1, rr_ms.size - n_lost - 1, 5):
                 holes[start : start + n_lost] = np.nan
             fewer = hrv(holes, beats_s=beats_s, indices="frequency")
             changes.append([fewer[name] / plain[name] - 1 for name in ("lf_ms2", "hf_ms2")])
-    assert np.all(np.quantile(np.abs(changes), 0.9, axis=0) < 0.15)
+    assert np.all(np.quantile(np.abs(changes), 0.9, axis=0) < 0.2)

@@ -250,18 +250,6 @@ def _extremes(coarse, centre, rate):
 
 
 @njit(cache=True, nogil=True)
-def points_up(coarse, centres, rate):
-    """Whether most beats reach as high above the level beside them as below it, or higher."""
-    balance = np.empty(centres.size)
-    for b in range(centres.size):
-        high, low, level = _extremes(coarse, centres[b], rate)
-        size = coarse[high] - coarse[low]
-        balance[b] = (coarse[high] - level - (level - coarse[low])) / size if size > 0.0 else 0.0
-    shell_sort(balance, balance.size)
-    return balance.size == 0 or quantile(balance, balance.size, 0.5) > -_BALANCED
-
-
-@njit(cache=True, nogil=True)
 def _smoothed(values, weights, t):
     """One sample smoothed by symmetric weights, given from their centre on; the ends are mirrored."""
     reach, last = weights.size - 1, values.size - 1
@@ -300,19 +288,29 @@ def _extremum(values, weights, start, reach, sign):
 
 
 @njit(cache=True, nogil=True)
-def place(values, in_gap, rate, weights, coarse, step, is_upright, centres, beats_s, amplitude):
+def place(values, in_gap, rate, weights, coarse, step, centres, beats_s, amplitude):
     """Time and amplitude (peak to peak) of every beat whose peak was seen; how many there are.
 
     `centres` are samples of `coarse`, the decimated values without their baseline: on entry those of the highest
     strength, on return those of the peaks.
     """
+    highs, lows = np.empty(centres.size, dtype=np.int64), np.empty(centres.size, dtype=np.int64)
+    heights, depths, balance = np.empty(centres.size), np.empty(centres.size), np.empty(centres.size)
+    for b in range(centres.size):
+        highs[b], lows[b], level = _extremes(coarse, centres[b], rate / step)
+        heights[b], depths[b] = coarse[highs[b]] - level, level - coarse[lows[b]]
+        size = heights[b] + depths[b]
+        balance[b] = (heights[b] - depths[b]) / size if size > 0.0 else 0.0
+    shell_sort(balance, balance.size)
+    is_upright = balance.size == 0 or quantile(balance, balance.size, 0.5) > -_BALANCED
     n = 0
     for b in range(centres.size):
-        at_high, at_low, level = _extremes(coarse, centres[b], rate / step)
-        top_at, top = _extremum(values, weights, at_high * step + step // 2, 2 * step, 1.0)
-        bottom_at, bottom = _extremum(values, weights, at_low * step + step // 2, 2 * step, -1.0)
-        height, depth = coarse[at_high] - level, level - coarse[at_low]
-        is_top = _OTHER_WAY * height >= depth if is_upright else height > _OTHER_WAY * depth
+        top_at, top = _extremum(values, weights, highs[b] * step + step // 2, 2 * step, 1.0)
+        bottom_at, bottom = _extremum(values, weights, lows[b] * step + step // 2, 2 * step, -1.0)
+        if is_upright:
+            is_top = _OTHER_WAY * heights[b] >= depths[b]
+        else:
+            is_top = heights[b] > _OTHER_WAY * depths[b]
         peak = top_at if is_top else bottom_at
         if np.isfinite(peak) and not in_gap[int(peak + 0.5)]:
             beats_s[n], amplitude[n], centres[n] = peak / rate, top - bottom, int((peak + 0.5) / step)

@@ -8,15 +8,16 @@ from .pulse_wave import pulse_wave, slopes, typical_heights
 from .template import align_with_template, correlate_with_template, vertex
 
 _UPSTROKE_S = 0.15
-#: Shortest and longest beat period in s that is looked for: 240 to 26 bpm.
-SHORTEST_S, LONGEST_S = 0.25, 2.3
+#: Shortest beat period in s that is looked for: 240 bpm.
+SHORTEST_S = 0.25
+_LONGEST_S = 2.3  # 26 bpm
 _NO_PERIOD_S = 0.6  # where no rhythm is found
 _PERIOD_WINDOW_S, _PERIOD_HOP_S, _PERIOD_RATE = 10.0, 10.0, 20.0
 _PERIOD_HOPS = 1  # on either side, of the median that smooths periods
 _LEAST_RHYTHM = 0.2  # autocorrelation below which there is none
 _SHARE_OF_BEST = 0.7  # of the highest autocorrelation: the shortest lag to reach it is the period
 _LEAST_HEIGHT = 0.15  # of the typical upstroke
-_REFRACTORY = 0.4  # of the period: the dicrotic wave lies within
+_REFRACTORY = 0.5  # of the period: the dicrotic wave lies within
 _LIKE, _REFRACTORY_S = 0.8, 0.3  # two upstrokes as high as each other and as far apart are beats all the same
 _SILENCE_S = 0.2  # no beat as near as this to missing samples
 _ALIGN_S, _ALIGN_SHARE, _REACH_S = 0.15, 0.2, 0.06
@@ -28,7 +29,7 @@ _AMPLITUDE_S = 0.35
 
 @njit(cache=True, nogil=True)
 def _rises(wave, rate):
-    """How much the wave rises in the 0.15 s round each sample, 0 where it falls: the slope sum function, unrectified."""
+    """How much the wave rises in the 0.15 s round each sample, 0 where it falls: a slope sum function."""
     half = max(int(0.5 * _UPSTROKE_S * rate + 0.5), 1)
     last = wave.size - 1
     rise = np.empty(wave.size)
@@ -102,7 +103,7 @@ def _smoothed(periods_s):
                 count += 1
         if count:
             shell_sort(near, count)
-            median[i] = near[(count - 1) // 2]
+            median[i] = max(near[(count - 1) // 2], SHORTEST_S)
     for i in range(n):
         periods_s[i] = _NO_PERIOD_S
         for distance in range(n):
@@ -121,7 +122,7 @@ def _beat_periods(rise, block, typical, rate):
     rate = rate / factor
     relative = _relative_rises(rise, block, typical, factor)
     n_window, hop = min(int(_PERIOD_WINDOW_S * rate), relative.size), int(_PERIOD_HOP_S * rate)
-    shortest, longest = max(int(SHORTEST_S * rate), 1), min(int(LONGEST_S * rate) + 1, n_window // 2)
+    shortest, longest = max(int(SHORTEST_S * rate), 1), min(int(_LONGEST_S * rate) + 1, n_window // 2)
     periods_s = np.empty(max(relative.size // hop, 1))
     correlation = np.empty(longest + 1)
     part = np.zeros(n_window + longest + 1)
@@ -259,11 +260,12 @@ def _running_median(values, out):
             count += 1
         if i > _CONTEXT:  # one leaves
             k = 0
-            while near[k] != values[i - _CONTEXT - 1]:
+            while k < count - 1 and near[k] != values[i - _CONTEXT - 1]:
                 k += 1
             count -= 1
-            for k in range(k, count):
+            while k < count:
                 near[k] = near[k + 1]
+                k += 1
         if i >= 0:
             out[i] = 0.5 * (near[(count - 1) // 2] + near[count // 2])
 
@@ -287,7 +289,7 @@ def _qualities(slope, rise, centres, rate, quality):
 
 
 @njit(cache=True, nogil=True)
-def _amplitudes(wave, centres, rate, amplitude):
+def _amplitudes(wave, centres, rate, unit, amplitude):
     """Height from the lowest point before each upstroke to the highest after it."""
     reach = max(int(_AMPLITUDE_S * rate), 1)
     for i in range(centres.size):
@@ -296,14 +298,14 @@ def _amplitudes(wave, centres, rate, amplitude):
             foot = min(foot, wave[t])
         for t in range(centres[i], min(centres[i] + reach + 1, wave.size)):
             peak = max(peak, wave[t])
-        amplitude[i] = peak - foot
+        amplitude[i] = unit * (peak - foot)
 
 
 @njit(cache=True, nogil=True)
 def pulse_beats_windows(first, last, windows, rate, beats_s, quality, amplitude, n_beats):
-    """Beat times, qualities and amplitudes of windows `first` to `last` into rows that are long enough, and their number."""
+    """Times, qualities and amplitudes of the beats of windows `first` to `last` into rows long enough; their number."""
     for row in range(first, last):
-        wave, silent, working_rate = pulse_wave(windows[row], rate)
+        wave, silent, working_rate, unit = pulse_wave(windows[row], rate)
         if wave.size < 3:
             continue
         slope, rise = slopes(wave, working_rate), _rises(wave, working_rate)
@@ -313,13 +315,13 @@ def pulse_beats_windows(first, last, windows, rate, beats_s, quality, amplitude,
         for i in range(positions.size):
             beats_s[row, i] = positions[i] / working_rate
         _qualities(slope, rise, centres, working_rate, quality[row])
-        _amplitudes(wave, centres, working_rate, amplitude[row])
+        _amplitudes(wave, centres, working_rate, unit, amplitude[row])
 
 
 @njit(cache=True, nogil=True)
 def beat_quality(values, rate, beats_s, quality):
     """Quality of given beats, in order and inside the row; 0 where samples are missing."""
-    wave, silent, rate = pulse_wave(values, rate)
+    wave, silent, rate, _ = pulse_wave(values, rate)
     centres = np.empty(beats_s.size, dtype=np.int64)
     for i in range(beats_s.size):
         centres[i] = min(int(beats_s[i] * rate + 0.5), wave.size - 1)

@@ -34,12 +34,9 @@ def _biquad(cutoff_hz, rate, is_high):
 
 @njit(cache=True, nogil=True)
 def _sweep(values, rate, step):
-    """High-pass, then low-pass below Nyquist, in place; forwards or backwards, at rest with the first value."""
+    """High-pass, then low-pass, in place; forwards or backwards, at rest with the first value."""
     b0, b1, b2, a1, a2 = _biquad(_LOW_HZ, rate, True)
-    has_low_pass = 0.5 * rate > _HIGH_HZ
-    c0, c1, c2, d1, d2 = _biquad(min(_HIGH_HZ, 0.25 * rate), rate, False)
-    if not has_low_pass:
-        c0, c1, c2, d1, d2 = 1.0, 0.0, 0.0, 0.0, 0.0
+    c0, c1, c2, d1, d2 = _biquad(_HIGH_HZ, rate, False)
     t = 0 if step > 0 else values.size - 1
     z1, z2 = -b0 * values[t], b2 * values[t]
     w1, w2 = 0.0, 0.0
@@ -178,9 +175,10 @@ def _band_passed(values, rate):
 
 @njit(cache=True, nogil=True)
 def pulse_wave(values, rate):
-    """Wave at the working rate, whether each of its samples is silent, and the working rate (50 to 128 Hz).
+    """Wave at the working rate, whether each of its samples is silent, the working rate (50 to 128 Hz) and the unit.
 
-    The wave is band-passed from 0.5 to 8 Hz (zero phase) and upright; it is empty where there is no signal.
+    The wave is band-passed from 0.5 to 8 Hz (zero phase) and upright; it is empty where there is no signal. It is in
+    units of the greatest value, so that no square overflows.
     """
     nothing, nowhere = np.empty(0), np.empty(0, dtype=np.bool_)
     summit, is_whole = 0.0, True
@@ -191,10 +189,10 @@ def pulse_wave(values, rate):
         elif height > summit:
             summit = height
     if summit == 0.0:
-        return nothing, nowhere, rate
+        return nothing, nowhere, rate, summit
     raw, is_silent = np.empty(values.size), np.zeros(values.size, dtype=np.bool_)
     for t in range(values.size):
-        raw[t] = values[t] / summit  # so that no square overflows
+        raw[t] = values[t] / summit
     if not is_whole:
         mark_silence(raw, rate, is_silent)
         bridge_gaps(raw.reshape(1, -1))
@@ -209,7 +207,7 @@ def pulse_wave(values, rate):
         wave[t] = passed[t * coarser]
         low, high = min(low, wave[t]), max(high, wave[t])
     if not high - low > 1e-9:  # flat: what is left is rounding
-        return nothing, nowhere, rate
+        return nothing, nowhere, rate, summit
     silent = np.zeros(wave.size, dtype=np.bool_)
     for t in range(is_silent.size):
         if is_silent[t]:
@@ -217,9 +215,7 @@ def pulse_wave(values, rate):
             silent[min((t + 1) * finer // coarser, wave.size) - 1] = True
     rate = rate * finer / coarser
     _turn_upright(wave, silent, rate)
-    for t in range(wave.size):
-        wave[t] *= summit
-    return wave, silent, rate
+    return wave, silent, rate, summit
 
 
 @njit(cache=True, nogil=True)

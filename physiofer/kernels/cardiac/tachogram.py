@@ -8,8 +8,10 @@ from numba import njit
 
 #: Samples of the tachogram in a second.
 TACHOGRAM_HZ = 4.0
-#: Longest gap in s that the cubic spline crosses (about two intervals), and that is bridged at all (a straight line).
-SPLINE_GAP_S, BRIDGED_GAP_S = 2.0, 5.0
+#: Longest gap that a cubic spline crosses, in intervals like those beside it: one that is lost, not two.
+SPLINE_GAP_INTERVALS = 1.5
+#: Longest gap in s that is bridged at all, by a straight line.
+BRIDGED_GAP_S = 5.0
 
 
 @njit(cache=True, nogil=True)
@@ -60,7 +62,7 @@ def n_samples(beats_s, first, last):
 def tachogram(beats_s, rr_ms, first, last, values, is_bridged):
     """Intervals `first` to `last` in ms at `TACHOGRAM_HZ` into `values`; `is_bridged` says which stand in a gap.
 
-    Natural cubic splines through the intervals, gaps of up to `SPLINE_GAP_S` included; straight lines over longer ones,
+    Natural cubic splines through the intervals, gaps of one lost interval included; straight lines over longer gaps,
     where a spline would swing out.
     """
     knots = np.empty(last - first + 1, np.int64)
@@ -90,13 +92,13 @@ def tachogram(beats_s, rr_ms, first, last, values, is_bridged):
 def spline_bends(beats_s, rr_ms, knots):
     """Second derivatives of the splines at the intervals `knots`, by Thomas's elimination.
 
-    Zero at the ends of a spline, which are the ends of the series and of gaps longer than `SPLINE_GAP_S`.
+    Zero at the ends of a spline, which are the ends of the series and of gaps that it does not cross.
     """
     n = knots.size
     bend, factor = np.zeros(n), np.zeros(n)
     for p in range(1, n - 1):
         i, j, k = knots[p - 1], knots[p], knots[p + 1]
-        if max(beats_s[j] - beats_s[i + 1], beats_s[k] - beats_s[j + 1]) <= SPLINE_GAP_S:
+        if is_crossed(beats_s, rr_ms, i, j) and is_crossed(beats_s, rr_ms, j, k):
             before, after = beats_s[j + 1] - beats_s[i + 1], beats_s[k + 1] - beats_s[j + 1]
             turn = 6.0 * ((rr_ms[k] - rr_ms[j]) / after - (rr_ms[j] - rr_ms[i]) / before)
             pivot = 2.0 * (before + after) - before * factor[p - 1]
@@ -105,3 +107,9 @@ def spline_bends(beats_s, rr_ms, knots):
     for p in range(n - 2, 0, -1):
         bend[p] -= factor[p] * bend[p + 1]
     return bend
+
+
+@njit(cache=True, nogil=True)
+def is_crossed(beats_s, rr_ms, i, j):
+    """Whether what lies between the trusted intervals i and j is short enough for a spline."""
+    return beats_s[j] - beats_s[i + 1] <= 0.5e-3 * SPLINE_GAP_INTERVALS * (rr_ms[i] + rr_ms[j])

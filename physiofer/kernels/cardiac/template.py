@@ -13,7 +13,7 @@ _LEAST_OVERLAP = 0.5  # of the template, for beats at the ends of the row
 
 @njit(cache=True, nogil=True)
 def _normalised(values, start, shape):
-    """Copy the stretch from `start` into `shape` with zero mean and unit norm; its norm, 0 where a sample is missing."""
+    """Copy the stretch from `start` into `shape` with zero mean, unit norm; its norm, 0 where a sample is missing."""
     mean = 0.0
     for k in range(shape.size):
         mean += values[start + k]
@@ -88,7 +88,7 @@ def _learn(models, template):
 
 @njit(cache=True, nogil=True)
 def _pearson(values, start, template, least):
-    """Pearson correlation of a stretch with the template over what of it lies inside; 0 where flat, missing or short."""
+    """Pearson correlation of a stretch with the template over what lies inside; 0 where flat, missing or short."""
     first, last = max(-start, 0), min(values.size - start, template.size)
     n = last - first
     if n < _LEAST_OVERLAP * template.size or n < 2:
@@ -125,7 +125,7 @@ def _standardise(template):
 
 @njit(cache=True, nogil=True)
 def _sliding_likeness(values, start, template, least, likeness):
-    """Pearson correlation of the standardised template with the stretches from `start`, `start` + 1, ..., all inside."""
+    """Pearson correlation of the standardised template with the stretches from `start`, `start` + 1 and so on."""
     width = template.size
     total, squares = 0.0, 0.0
     for k in range(start, start + width):
@@ -147,8 +147,8 @@ def _sliding_likeness(values, start, template, least, likeness):
 def align_with_template(values, centres, before, after, reach, positions):
     """Where, within `reach` samples of each centre, the row resembles its typical beat most, into `positions`.
 
-    The resemblance is the correlation with the template, its maximum placed between samples by a parabola. Centres whose
-    surroundings are not wholly inside stay.
+    The resemblance is the correlation with the template, its maximum placed between samples by a parabola. Centres
+    whose surroundings are not wholly inside stay.
     """
     models, indices, least = _models(values, centres, before, after)
     template = np.zeros(before + after + 1)

@@ -56,14 +56,14 @@ def hrv(rr_ms, *, beats_s=None, indices=tuple(GROUPS), min_intervals=3, band_edg
     Length is counted from the first to the last beat, rejected intervals at an edge included if they last up to 5 s,
     plus two mean intervals: a nominal window of 300 s, whose first and last beats lie inside it, counts as 300 s.
 
-    **Gaps.** Welch's tachogram crosses a gap of up to 2 s (about two intervals) by its spline and of up to 5 s by a
-    straight line; a longer gap cuts it, a segment with more than a fifth in gaps is left out. On 352 windows of the
-    normal sinus rhythm data that the tests read, five gaps of two or three intervals in 300 s changed LF and HF by
-    less than 15 % in nine cases of ten. Lomb's spectrum and the entropies use what is there. Detrended fluctuations
-    join what gaps part, which leaves the exponent of a positively correlated series as it is [2]_. Beyond a fifth of
-    the time missing all of these are NaN.
+    **Gaps.** Welch's tachogram crosses a gap of one interval by its spline and of up to 5 s by a straight line; a
+    longer gap cuts it, a segment with more than a fifth in gaps is left out. In the normal sinus rhythms that the
+    tests read, five gaps of one to three intervals in 300 s change LF and HF by less than 20 % in nine cases of ten.
+    Lomb's spectrum and the entropies use what is there; a share of lost intervals spreads the same share of all power
+    evenly over Lomb's spectrum. Detrended fluctuations join what gaps part, which leaves the exponent of a positively
+    correlated series as it is [2]_. Beyond a fifth of the time missing all of these are NaN.
 
-    A series of n intervals takes time proportional to n squared in the group "nonlinear": a day of beats some seconds.
+    The group "nonlinear" takes time proportional to the square of the number of intervals: a minute for a day of beats.
 
     References
     ----------
