@@ -4,7 +4,7 @@
 
 Beats of a simulated person; both libraries get the same ones, turn by turn, after one turn that compiles and warms up.
 The table gives the median and the spread (first to third quartile) of each and the ratio of the medians. NeuroKit2
-computes indices that we do not have and the other way round: the comparison is of what a study calls. Compilation, which
+computes indices that we do not have and the other way round: it compares what a study calls. Compilation, which
 happens once after installing, is timed in a new process without Numba's cache.
 """
 

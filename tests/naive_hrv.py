@@ -108,7 +108,7 @@ def reach(beats_s, first, last):
 
 
 def tachogram(beats_s, rr_ms, group):
-    """Values at 4 Hz and whether each stands in a gap: natural splines, straight lines over gaps of over 1.5 of them."""
+    """Values at 4 Hz and whether each stands in a gap: natural splines, straight over gaps above 1.5 of them."""
     runs = [[group[0]]]
     for before, i in itertools.pairwise(group):
         if beats_s[i] - beats_s[before + 1] > 1.5 * (rr_ms[before] + rr_ms[i]) / 2 / 1000:

@@ -1,6 +1,5 @@
 """Beats of a pulse wave, and intervals."""
 
-
 import naive
 import numpy as np
 import pandas as pd

@@ -451,7 +451,7 @@ def test_finger_pulse_follows_the_electrocardiogram(data_dir):
 
 @pytest.mark.data
 def test_wrist_pulse_agrees_with_the_device(data_dir):
-    """Intervals the E4 itself reports (its own method) against ours on the same pulse, twenty minutes of each person."""
+    """Intervals the E4 itself reports (its own method) against ours on the same pulse, 20 min of each."""
     from physiofer.io import read_empatica
 
     differences, shared = [], []
