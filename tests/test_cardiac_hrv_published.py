@@ -13,7 +13,7 @@ import pytest
 from scipy.signal import lombscargle
 from wfdb_format import read_annotations
 
-from physiofer.signals.cardiac import hrv
+from physiofer.signals.cardiac import hrv, hrv_time
 
 RATE = 125.0  # whatever the header says
 NORMAL = 1
@@ -43,23 +43,21 @@ def likeness(rr_ms, m, n, r):
 
 
 @pytest.mark.data
-def test_time_domain_and_scatter_are_the_published_ones(windows):
-    for row, beats_s, rr_ms in windows:
-        indices = hrv(rr_ms, beats_s=beats_s, indices=("time", "nonlinear") if row.btsdet < 120 else "time")
-        scatter = hrv(rr_ms[:99], indices="nonlinear")  # too short for entropies: quick without the compiler
+def test_time_domain_is_the_published_one(windows):
+    for row, _, rr_ms in windows:
+        indices = hrv_time(rr_ms)
         assert indices["mean_nn_ms"] == pytest.approx(row.NNmean, abs=1e-3)
         assert indices["median_nn_ms"] == pytest.approx(row.NNmedian, abs=1e-3)
         assert indices["sdnn_ms"] == pytest.approx(row.SDNN, abs=1e-3)
         assert indices["rmssd_ms"] == pytest.approx(row.RMSSD, abs=1e-3)
         assert indices["pnn50"] == pytest.approx(row.pnn50, abs=1e-4)
-        assert scatter["sd1_ms"] > 0
 
 
 @pytest.mark.data
 def test_spectral_powers_are_the_published_ones_in_their_definition(windows):
     """Theirs is Lomb's periodogram of intervals less their mean, at multiples of 1/1024 Hz, as if 1 s apart."""
     frequencies_hz = np.arange(1, 512) / 1024
-    for row, beats_s, rr_ms in windows[::6]:
+    for row, beats_s, rr_ms in windows[::15]:
         power = lombscargle(beats_s[1:] - beats_s[1], rr_ms - rr_ms.mean(), 2 * np.pi * frequencies_hz)
         ours = hrv(rr_ms, beats_s=beats_s, indices="lomb")
         for name, low_hz, high_hz in (("vlf", 0.0033, 0.04), ("lf", 0.04, 0.15), ("hf", 0.15, 0.4)):

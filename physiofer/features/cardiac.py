@@ -30,7 +30,7 @@ class HRVFeatures(WindowFeatures):
     rate : float, default=64.0
         Sampling rate of the windows in Hz, at least 10 for a pulse wave, 25 for an ECG.
     signal : {"bvp", "ecg"}, default="bvp"
-        What the windows given to `transform` are. A stream says so itself; the ECG of a recording comes before its pulse.
+        What the windows given to `transform` are. A stream says so itself; in a recording the ECG comes first.
     min_quality : float, default=0.7
         Least template correlation of a beat that counts.
     min_intervals : int, default=8
