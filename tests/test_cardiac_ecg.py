@@ -292,7 +292,13 @@ LEAST_F1 = {
 }
 
 
-@pytest.mark.parametrize("name", fake_ecg.CONDITIONS)
+#: Enough to see every line at work where the compiler is off.
+FEW = {"70 bpm", "25 Hz", "1000 Hz", "paced, stimuli seen", "ectopics down", "motion 0.5 mV", "missing samples, 10 %"}
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[] if name in FEW else pytest.mark.slow) for name in fake_ecg.CONDITIONS]
+)
 def test_beats_are_found(name):
     condition = fake_ecg.CONDITIONS[name]
     rate = condition.get("rate", RATE)

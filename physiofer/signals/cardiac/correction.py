@@ -32,7 +32,7 @@ class CorrectedBeats(NamedTuple):
 
 
 def correct_beats(beats_s, *, factor=5.2, max_gap_s=3.0, low_ms=300.0, high_ms=2000.0):
-    """Find, name and correct the artefacts in a series of beats, after Lipponen & Tarvainen [1]_.
+    """Find, name and correct the artefacts in a series of beats, after Lipponen & Tarvainen (2019).
 
     Every interval is judged by its difference from the one before (dRR) and its deviation from the median of the eleven
     round it (mRR, doubled where negative), each divided by a threshold that follows the person: `factor` times the
