@@ -87,8 +87,9 @@ def test_five_hundred_intervals_match_naive(rng):
 
 def test_times_may_start_anywhere(rng):
     rr_ms, beats_s = with_gaps(rng, breathing(rng, 120), 3)
-    for name, value in hrv(rr_ms, beats_s=beats_s + 1e5).items():
-        assert_allclose(value, hrv(rr_ms, beats_s=beats_s)[name], rtol=1e-6, atol=1e-6, err_msg=name)
+    plain, late = hrv(rr_ms, beats_s=beats_s), hrv(rr_ms, beats_s=beats_s + 1e5)
+    for name in HRV:
+        assert_allclose(late[name], plain[name], rtol=1e-6, atol=1e-6, err_msg=name)
 
 
 def test_units_scale(rng):
@@ -135,9 +136,9 @@ def test_any_windows_are_harmless(rr_ms, start_s):
 
 @pytest.mark.parametrize("window_s", [30.0, 90.0, 150.0])
 def test_windows_and_rows_are_what_each_window_gives(rng, window_s):
-    rr_ms, beats_s = with_gaps(rng, breathing(rng, 400, 700.0), 12)
+    rr_ms, beats_s = with_gaps(rng, breathing(rng, 300, 700.0), 9)
     beats_s += 37.2
-    starts_s = np.arange(beats_s[0] - 10, beats_s[-1], 45.0)
+    starts_s = np.arange(beats_s[0] - 10, beats_s[-1], 73.0)
     indices, coverage = hrv_windows(beats_s, rr_ms, starts_s, window_s)
     inside = [np.flatnonzero((beats_s >= start) & (beats_s < start + window_s)) for start in starts_s]
     n_max = max(window.size for window in inside)
@@ -160,7 +161,7 @@ def test_a_nominal_window_is_long_enough(rng, length_s, flag):
     beats_s = np.cumsum(breathing(rng, 900, 900.0)) / 1000
     rr_ms = 1000 * np.diff(beats_s)
     at, lomb = HRV.index(flag), HRV.index(flag.replace("valid_", "valid_lomb_"))
-    starts_s = np.linspace(10.0, 400.0, 40)
+    starts_s = np.linspace(10.0, 400.0, 9)
     for window_s, is_valid in ((length_s, 1.0), (length_s - 4.0, 0.0)):
         indices, _ = hrv_windows(beats_s, rr_ms, starts_s, window_s, indices=("frequency", "lomb"))
         assert np.all(indices[:, [at, lomb]] == is_valid)
@@ -257,13 +258,13 @@ def test_a_lost_interval_lasts_as_the_median_without_beats_and_as_long_as_it_did
 
 @pytest.mark.parametrize("group", ["time", "frequency", "lomb", "nonlinear"])
 def test_groups_are_computed_alone(rng, group):
-    rr_ms = breathing(rng, 380)
+    rr_ms = breathing(rng, 262, 1150.0)
     everything, one = hrv(rr_ms), hrv(rr_ms, indices=[group])
     columns = {"time": 18, "frequency": 10, "lomb": 10, "nonlinear": 17}
     kept = [name for name in HRV if not math.isnan(one[name])]
     assert {name: one[name] for name in kept} == {name: everything[name] for name in kept}
     n_flags = {"time": 2, "frequency": 3, "lomb": 3, "nonlinear": 1}[group]
-    n_undefined = 2 if group == "nonlinear" else 0  # 400 and 500 intervals for mse_4 and mse_5
+    n_undefined = 3 if group == "nonlinear" else 0  # 300 intervals and more for mse_3 to mse_5
     assert len(kept) == columns[group] + n_flags - n_undefined
 
 
@@ -351,11 +352,10 @@ def test_a_tenth_of_the_beats_lost_hardly_matters(rng):
     rr_ms = breathing(rng, 400)
     lost = rng.random(400) < 0.1
     beats_s = np.concatenate([[0.0], np.cumsum(rr_ms)]) / 1000
-    plain, fewer = hrv(rr_ms), hrv(np.where(lost, np.nan, rr_ms), beats_s=beats_s)
+    groups = ("time", "frequency")
+    plain, fewer = hrv(rr_ms, indices=groups), hrv(np.where(lost, np.nan, rr_ms), beats_s=beats_s, indices=groups)
     for name, share in {"sdnn_ms": 0.1, "rmssd_ms": 0.15, "lf_ms2": 0.3, "hf_ms2": 0.3}.items():
         assert fewer[name] == pytest.approx(plain[name], rel=share), name
-    # Holes spread their share of all power evenly over Lomb's spectrum: the price of not bridging them.
-    assert fewer["lomb_hf_ms2"] - plain["lomb_hf_ms2"] == pytest.approx(0.1 * 0.4 * plain["sdnn_ms"] ** 2, rel=0.7)
 
 
 @pytest.mark.parametrize(

