@@ -57,8 +57,9 @@ def test_time_domain_is_the_published_one(windows):
 def test_spectral_powers_are_the_published_ones_in_their_definition(windows):
     """Both are Lomb's periodogram, SciPy's here, of a density times a spacing of frequencies, summed over a band.
 
-    Theirs: intervals less their mean, as if they were 1 s apart; multiples of 1/1024 Hz that lie in the band. Ours: less
-    their straight line, as far apart as they are; multiples of one over the length, each for half a spacing round it.
+    Theirs: intervals less their mean, as if they were 1 s apart; multiples of 1/1024 Hz that lie in the band. Ours:
+    less their straight line, as far apart as they are; multiples of one over the length, each for half a spacing
+    round it.
     """
     bands = {"vlf": (0.0033, 0.04), "lf": (0.04, 0.15), "hf": (0.15, 0.4)}
     for row, beats_s, rr_ms in windows[::15]:

@@ -5,7 +5,7 @@ from numba import njit
 
 from ..order import shell_sort
 from .pulse_wave import pulse_wave, slopes, typical_heights
-from .template import align_with_template, correlate_with_template, vertex
+from .template import align_with_template, correlate_with_template, median, vertex
 
 _UPSTROKE_S = 0.15
 #: Shortest beat period in s that is looked for: 240 bpm.
@@ -198,8 +198,7 @@ def _median_interval(centres):
     intervals = np.empty(n)
     for i in range(n):
         intervals[i] = centres[i + 1] - centres[i]
-    shell_sort(intervals, n)
-    return 0.5 * (intervals[(n - 1) // 2] + intervals[n // 2])
+    return median(intervals, n)
 
 
 @njit(cache=True, nogil=True)

@@ -3,12 +3,39 @@
 import numpy as np
 from numba import njit
 
-from ..order import quantile, shell_sort
-
 _MAX_MODELS = 128  # beats the template is learned from, evenly spread: more would not change it
 _ROUNDS = 3
 _LEAST_NORM = 1e-12  # of the largest: a beat below it is a flat line with rounding errors
 _LEAST_OVERLAP = 0.5  # of the template, for beats at the ends of the row
+
+
+@njit(cache=True, nogil=True)
+def median(values, n):
+    """Median of the first `n` values, which are put into another order (Hoare's selection)."""
+    middle, left, right = n // 2, 0, n - 1
+    while left < right:
+        pivot, i, j = values[(left + right) // 2], left, right
+        while i <= j:
+            while values[i] < pivot:
+                i += 1
+            while values[j] > pivot:
+                j -= 1
+            if i <= j:
+                values[i], values[j] = values[j], values[i]
+                i += 1
+                j -= 1
+        if middle <= j:
+            right = j
+        elif middle >= i:
+            left = i
+        else:
+            break
+    if n % 2:
+        return values[middle]
+    below = values[0]
+    for i in range(1, middle):
+        below = max(below, values[i])
+    return 0.5 * (below + values[middle])
 
 
 @njit(cache=True, nogil=True)
@@ -66,16 +93,14 @@ def _learn(models, template):
     for k in range(width):
         for i in range(n_models):
             column[i] = models[i, k]
-        shell_sort(column, n_models)
-        template[k] = quantile(column, n_models, 0.5)
+        template[k] = median(column, n_models)
     for _ in range(_ROUNDS):
         for i in range(n_models):
             likeness[i] = 0.0
             for k in range(width):
                 likeness[i] += models[i, k] * template[k]
             column[i] = likeness[i]
-        shell_sort(column, n_models)
-        threshold = quantile(column, n_models, 0.5)
+        threshold = median(column, n_models)
         for k in range(width):
             template[k] = 0.0
         for i in range(n_models):
