@@ -167,6 +167,16 @@ def test_a_nominal_window_is_long_enough(rng, length_s, flag):
         assert np.all(indices[:, [at, lomb]] == is_valid)
 
 
+def test_a_window_counts_in_full_if_beats_reach_over_nine_tenths_of_it():
+    beats_s = 3.0 + 0.8 * np.arange(70)  # 55.2 s of a window of 60 s
+    rr_ms = 1000 * np.diff(beats_s)
+    at = HRV.index("valid_hf")
+    assert hrv(rr_ms, beats_s=beats_s)["valid_hf"] == 0.0
+    assert hrv_windows(beats_s, rr_ms, [0.0], 60.0)[0][0, at] == 1.0
+    assert hrv_rows(beats_s[None], rr_ms[None], 60.0)[0][0, at] == 1.0
+    assert hrv_windows(beats_s[:64], rr_ms[:63], [0.0], 60.0)[0][0, at] == 0.0  # 50.4 s
+
+
 def test_windows_without_windows_or_beats():
     indices, coverage = hrv_windows([], [], [], 60.0)
     assert indices.shape == (0, len(HRV)) and coverage.shape == (0,)

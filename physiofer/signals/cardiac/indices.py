@@ -103,7 +103,8 @@ def hrv_windows(
 ):
     """Heart rate variability of many windows of one recording: what :func:`hrv` gives for each.
 
-    Windows are shared out over Numba's threads (``numba.set_num_threads``).
+    A window counts in full, even if :func:`hrv` would count less, if its beats reach over nine tenths of it. Windows
+    are shared out over as many threads as Numba was told to use (``numba.set_num_threads``).
 
     Parameters
     ----------
@@ -167,7 +168,8 @@ def hrv_rows(
 ):
     """Heart rate variability of windows that each have their own beats: what :func:`hrv` gives for each.
 
-    Windows are shared out over Numba's threads (``numba.set_num_threads``).
+    A window counts in full, even if :func:`hrv` would count less, if its beats reach over nine tenths of it. Windows
+    are shared out over as many threads as Numba was told to use (``numba.set_num_threads``).
 
     Parameters
     ----------
