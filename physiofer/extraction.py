@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from joblib import Parallel, delayed
+from joblib import Parallel, delayed, effective_n_jobs
 
 from ._progress import progress_reporter
 from ._validate import check_choice, check_number
@@ -130,6 +130,8 @@ def extract(
     tasks = (delayed(_extract_one)(index, sources[index], config, path) for index, path in missed)
     with progress_reporter(progress, "extracting") as report:
         n_jobs = n_jobs if len(missed) > 1 else 1
+        if effective_n_jobs(n_jobs) > 1:
+            _share_compiling(sources[missed[0][0]], config["modalities"].values(), n_jobs)
         finished = Parallel(n_jobs=n_jobs, return_as="generator_unordered")(tasks)
         for done, (index, outcome) in enumerate(finished, start=1):
             results[index] = outcome
@@ -227,6 +229,27 @@ def _extract_one(index, source, config, path):
     if path is not None:
         table.to_parquet(path)
     return index, table
+
+
+def _share_compiling(source, transformers, n_jobs):
+    """Let every process compile a part of what all need; Numba keeps it on disk, where the others find it."""
+    try:
+        recording = source.load()
+    except (PhysioferError, OSError):
+        return  # said where it is extracted
+    streams = ((transformer, _stream_for(transformer, recording)) for transformer in transformers)
+    calls = [call for transformer, stream in streams if stream is not None for call in transformer._first_calls(stream)]
+    Parallel(n_jobs=n_jobs)(delayed(_try)(call) for call in calls)
+
+
+def _try(call):
+    """Make a call whose answer nobody needs."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            call()
+        except PhysioferError:
+            pass  # a stream this feature set cannot take: said where it is extracted
 
 
 def _table_of(recording, config):

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
-from test_cardiac import read_beats
+from wfdb_format import read_annotations
 
 from physiofer.exceptions import InvalidArgumentError
 from physiofer.signals import cardiac

@@ -1,5 +1,8 @@
 """What all window transformers share: input checks, names, and the path through a whole recording."""
 
+from dataclasses import replace
+from functools import partial
+
 import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
@@ -16,6 +19,8 @@ _WHOLE = {
     np.nanmax: np.max,
     np.nanpercentile: np.percentile,
 }
+
+_NOISE_S = 20.0
 
 
 class WindowFeatures(TransformerMixin, BaseEstimator):
@@ -132,6 +137,13 @@ class WindowFeatures(TransformerMixin, BaseEstimator):
         """Features of windows cut from a regular stream."""
         return self._from_windows(cut(stream, starts_s, window_s), stream.rate)
 
+    def _first_calls(self, stream):
+        """Calls without arguments that have compiled, between them, what streams like this one need.
+
+        They serve where several processes start at once, each of which would else compile everything for itself.
+        """
+        return [partial(self.transform_stream, noise_like(stream), [0.0], _NOISE_S)]
+
     def _from_windows(self, windows, rate):
         """Features of raw windows (n_windows, n_channels, n_times)."""
         raise NotImplementedError
@@ -143,6 +155,12 @@ class WindowFeatures(TransformerMixin, BaseEstimator):
         tags.input_tags.two_d_array = self.n_channels == 1
         tags.requires_fit = True
         return tags
+
+
+def noise_like(stream):
+    """A stream of the same kind, rate and channels, from 0 s on, that holds twenty seconds of noise."""
+    values = np.random.default_rng(0).standard_normal((stream.n_channels, max(int(_NOISE_S * stream.rate), 2)))
+    return replace(stream, values=values, times_s=np.arange(values.shape[1]) / stream.rate)
 
 
 def is_quality(name):

@@ -122,6 +122,10 @@ class RespirationFeatures(WindowFeatures):
         level, coarse = np.ascontiguousarray(cut(whole, starts_s, window_s).swapaxes(0, 1))
         return self._of_belt(table, level, coarse, rate, starts_s, window_s, rsa)
 
+    def _first_calls(self, stream):
+        """What works on beats waits for the beats: compiled apart from them it would compile them a second time."""
+        return super()._first_calls(stream) if stream.kind == "respiration" else []
+
     def _breathing(self, rows, rate):
         """Rows of a belt at the working rate, smoothed and as they are; that rate, and the time of the first sample."""
         rate = check_number(rate, name="rate", low=SLOWEST_RATE)
