@@ -136,7 +136,8 @@ def evaluate(
     Parameters
     ----------
     table : FeatureTable
-        As :func:`extract` gives.
+        As :func:`extract` gives. Features that are by definition another one, shifted and scaled (SDSD and SD1 are
+        RMSSD but for a trend, HF is LF in normalised units), are left out of the predictors.
     target : str
         Label column to predict.
     models, fusions : sequence of str
@@ -213,7 +214,8 @@ def evaluate(
             for fusion in fused
         ]
         return cross_subject_evaluate(
-            candidates, table.X, y, table.subjects, trials=_trial_names(table), recordings=table.recordings,
+            candidates, _predictors(table.X), y, table.subjects,
+            trials=_trial_names(table), recordings=table.recordings,
             start_s=table.start_s, window_s=table.window_s, protocol=protocol, n_splits=n_splits, normalise=normalise,
             leakage=leakage, n_jobs=n_jobs, random_state=random_state, n_bootstrap=n_bootstrap, importance=importance,
             target=target, progress=report, context={"inputs": inputs, "config": settings},
@@ -229,6 +231,17 @@ def _shared_fits(fusions):
         return
     with tempfile.TemporaryDirectory(prefix="physiofer-", ignore_cleanup_errors=True) as folder:
         yield {fusion: {"memory": folder} for fusion in sharing}
+
+
+def _predictors(X):
+    """X without the columns that are by definition another one in it, shifted and scaled: they would count it twice."""
+    restated = [
+        f"{modality}__{name}"
+        for modality, transformer in MODALITIES.items()
+        for name, original in transformer.restatements.items()
+        if f"{modality}__{original}" in X
+    ]
+    return X.drop(columns=restated, errors="ignore")
 
 
 def _listed(names, name):

@@ -301,7 +301,8 @@ def test_clean_beats_are_left_alone(rng, scale, specificity):
 @pytest.mark.parametrize("first", [12000, 16000, 20000, 24000])
 def test_hours_of_real_beats(data_dir, first):
     """Healthy beats at 125 Hz: annotated noise is no beat, annotated ectopic beats are found, the rest is kept."""
-    beats_s, codes = (values[first : first + 4000] for values in read_beats(data_dir / "hrv" / "nsr" / "nsr001.ecg"))
+    samples, codes = read_annotations(data_dir / "hrv" / "nsr" / "nsr001.ecg")
+    beats_s, codes = samples[first : first + 4000] / 125, codes[first : first + 4000]
     found = cardiac.correct_beats(beats_s)
     assert np.mean(found.labels[codes == 1] == "normal") > 0.994
     assert np.mean(found.labels[codes == 14] == "extra") >= 0.8  # noise marks, not beats: 5 or 6 in each
@@ -314,8 +315,8 @@ def test_peer_and_we_find_the_same_missed_and_extra_beats(data_dir):
     import neurokit2 as nk
 
     rng = np.random.default_rng(7)
-    beats_s, codes = read_beats(data_dir / "hrv" / "nsr" / "nsr004.ecg")
-    beats_s = beats_s[codes == 1][40000:42000]
+    samples, codes = read_annotations(data_dir / "hrv" / "nsr" / "nsr004.ecg")
+    beats_s = samples[codes == 1][40000:42000] / 125
     beats_s = beats_s - beats_s[0]
     for kind in ("missed", "extra"):
         spoilt_s, places = with_artefacts(rng, beats_s, kind)

@@ -68,6 +68,20 @@ def test_features_do_not_depend_on_jobs(table, corpus):
     pd.testing.assert_frame_equal(pipeline.extract(corpus, n_jobs=2).to_frame(), table.to_frame())
 
 
+def test_first_calls_work_and_leave_no_trace(corpus):
+    """They compile; an error in one would be swallowed, and each process would compile for itself again."""
+    recording = corpus[0].load()
+    n_calls = 0
+    for transformer in extraction._transformers(None).values():
+        stream = extraction._stream_for(transformer, recording)
+        for call in transformer._first_calls(stream) if stream is not None else []:
+            call()
+            n_calls += 1
+    assert n_calls == 5  # beats and variability, skin conductance, temperature, movement
+    again = pipeline.extract(corpus[:1]).to_frame()
+    pd.testing.assert_frame_equal(again, pipeline.extract(corpus[:1]).to_frame())
+
+
 def test_features_of_one_modality_are_those_of_all(table, corpus):
     alone = pipeline.extract(corpus, modalities="eda")
     pd.testing.assert_frame_equal(alone.X, table.X[alone.X.columns])

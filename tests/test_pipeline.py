@@ -120,6 +120,19 @@ def test_a_window_without_label_is_left_out_and_said(table):
     assert any("label" in finding["message"] for finding in result["leakage"])
 
 
+def test_a_feature_that_is_another_by_definition_predicts_nothing(table):
+    import copy
+
+    doubled = copy.deepcopy(table)
+    rng = np.random.default_rng(0)
+    doubled.X["cardiac__rmssd_ms"] = rng.standard_normal(len(doubled.X))
+    doubled.X["cardiac__sd1_ms"] = doubled.X["cardiac__rmssd_ms"] / np.sqrt(2)
+    doubled.X["cardiac__hf_nu"] = rng.standard_normal(len(doubled.X))  # stays: there is no LF
+    result = pipeline.evaluate(doubled, "stress", models="logistic", fusions="early", n_bootstrap=50).to_dict()
+    used = set(result["pipelines"][0]["importances"]["feature"])
+    assert {"cardiac__rmssd_ms", "cardiac__hf_nu"} <= used and "cardiac__sd1_ms" not in used
+
+
 def test_one_modality_and_subject_normalisation(table):
     result = pipeline.evaluate(
         table, "stress", models="svm", fusions="late", normalise="subject", n_bootstrap=50, importance=False

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from functools import partial
+from types import MappingProxyType
 
 import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
@@ -28,9 +29,10 @@ class WindowFeatures(TransformerMixin, BaseEstimator):
 
     A subclass sets ``modality`` (name of its block), ``kinds`` (of the streams it can read, the best one first),
     ``companions`` (kinds of further streams that it makes use of where they are there), ``n_channels``,
-    ``feature_names`` (those that tell quality come last, see :func:`is_quality`) and writes ``_from_windows``; it
-    overrides ``_from_stream`` where whole recordings deserve more than cutting. The science is stateless: ``fit`` only
-    checks the input.
+    ``feature_names`` (those that tell quality come last, see :func:`is_quality`), ``restatements`` (those that are by
+    definition another one, shifted and scaled, by the name of that one) and writes ``_from_windows``; it overrides
+    ``_from_stream`` where whole recordings deserve more than cutting. The science is stateless: ``fit`` only checks
+    the input.
     """
 
     modality = ""
@@ -38,6 +40,7 @@ class WindowFeatures(TransformerMixin, BaseEstimator):
     companions = ()
     n_channels = 1
     feature_names = ()
+    restatements = MappingProxyType({})
     version = 1  # part of every cache key: raise it when the numbers change
 
     def fit(self, X, y=None):

@@ -1,6 +1,7 @@
 """Heart rate variability of windows of ECG or pulse wave, as a scikit-learn transformer."""
 
 from functools import partial
+from types import MappingProxyType
 
 import numpy as np
 
@@ -78,6 +79,9 @@ class HRVFeatures(WindowFeatures):
     modality = "cardiac"
     kinds = ("ecg", "bvp")
     companions = ("acceleration",)
+    restatements = MappingProxyType(
+        {"sdsd_ms": "rmssd_ms", "sd1_ms": "rmssd_ms", "hf_nu": "lf_nu", "lomb_hf_nu": "lomb_lf_nu"}
+    )
     version = 3
     feature_names = (
         *_INDICES,
