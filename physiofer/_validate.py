@@ -38,6 +38,14 @@ def check_samples(values, *, name):
     return samples
 
 
+def check_points(points, *, name="points"):
+    """Return landmarks as contiguous float64 (..., 68, 2), NaN wherever a coordinate is not finite."""
+    array = _as_float64(points, name)
+    if array.ndim < 2 or array.shape[-2:] != (68, 2):
+        raise InvalidArgumentError(f"{name} has shape {array.shape}; it must be (..., 68, 2): x and y of 68 points.")
+    return array if np.isfinite(array).all() else np.where(np.isfinite(array), array, np.nan)
+
+
 def check_number(value, *, name, low=-np.inf, high=np.inf, low_open=False, high_open=False):
     """Return `value` as a float inside the interval from `low` to `high`, ends open where said."""
     is_number = isinstance(value, numbers.Real) and not isinstance(value, (bool, np.bool_))
@@ -80,3 +88,23 @@ def check_path(path, *, name="path"):
     if not is_path or not os.fspath(path) or "\0" in os.fspath(path):
         raise InvalidArgumentError(f"{name}={path!r} must be the path of a file or folder.")
     return Path(path)
+
+
+def check_luma(luma, *, name="luma"):
+    """Return `luma` as a C-contiguous grey image of bytes, copied only if it is not."""
+    if not isinstance(luma, np.ndarray) or luma.ndim != 2:
+        got = f"shape {luma.shape}" if isinstance(luma, np.ndarray) else f"type {type(luma).__name__}"
+        raise InvalidArgumentError(f"{name} has {got}; it must be a grey image, an array of shape (height, width).")
+    if luma.dtype != np.uint8:
+        message = f"{name} has type {luma.dtype}; it must be uint8, from 0 to 255: scale and round it first."
+        raise InvalidArgumentError(message)
+    return np.ascontiguousarray(luma)
+
+
+def check_box(box, *, name="box"):
+    """Return `box` as float64 (left, top, right, bottom), finite and not empty."""
+    edges = _as_float64(box, name)
+    if edges.shape != (4,) or not np.isfinite(edges).all() or not (edges[:2] < edges[2:]).all():
+        message = f"{name}={box!r} must be four finite numbers (left, top, right, bottom), left < right, top < bottom."
+        raise InvalidArgumentError(message)
+    return edges

@@ -1,0 +1,1 @@
+"""Faces in frames of video: where they are, their landmarks, and what is measured on them."""

@@ -1,0 +1,167 @@
+"""Colour of skin regions: polygons over the planes of one frame, filled by exact coverage."""
+
+import numpy as np
+from numba import njit
+
+#: Columns that :func:`read_regions` fills.
+COLUMNS = ("r", "g", "b", "pixels", "clipped")
+
+_MAD_TO_SIGMA = 1.4826
+_FARTHEST = 1e6  # pixels
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def fill(polygon, shape, bounds, cover):
+    """Fill `cover` with the signed coverage of the pixels of a frame of `shape` by a polygon (n, 2) of (x, y).
+
+    Pixel (row, column) reaches from column - 0.5 to column + 0.5, and likewise in y. `bounds` gets the first row, the
+    first column and the numbers of rows and columns of the part of the frame around the polygon; the running sum of a
+    row of `cover` (n_rows * (n_columns + 1) or more values) is then the coverage, of either sign. A polygon with a
+    vertex that is missing or absurdly far covers nothing.
+    """
+    bounds[:] = 0
+    x_low, x_high, y_low, y_high = np.inf, -np.inf, np.inf, -np.inf
+    for x, y in polygon:
+        if not (abs(x) < _FARTHEST and abs(y) < _FARTHEST):
+            return
+        x_low, x_high, y_low, y_high = min(x_low, x), max(x_high, x), min(y_low, y), max(y_high, y)
+    top, left = max(np.floor(y_low + 0.5), 0.0), max(np.floor(x_low + 0.5), 0.0)
+    n_rows = int(max(min(np.ceil(y_high + 0.5), shape[0]) - top, 0.0))
+    n_columns = int(max(min(np.ceil(x_high + 0.5), shape[1]) - left, 0.0))
+    bounds[0], bounds[1], bounds[2], bounds[3] = int(top), int(left), n_rows, n_columns
+    if n_rows == 0 or n_columns == 0:
+        return
+    stride = n_columns + 1
+    cover[: n_rows * stride] = 0.0
+    for k in range(len(polygon)):
+        x_from, y_from = polygon[k - 1, 0] - left + 0.5, polygon[k - 1, 1] - top + 0.5
+        x_to, y_to = polygon[k, 0] - left + 0.5, polygon[k, 1] - top + 0.5
+        sign = 1.0
+        if y_from > y_to:
+            x_from, y_from, x_to, y_to, sign = x_to, y_to, x_from, y_from, -1.0
+        start, stop = max(y_from, 0.0), min(y_to, float(n_rows))
+        if not start < stop:
+            continue
+        slope = (x_to - x_from) / (y_to - y_from)
+        for row in range(int(start), int(np.ceil(stop))):
+            # the part of the edge within this row, from x_low to x_high; all to the right of it is covered
+            above, below = max(start, float(row)), min(stop, row + 1.0)
+            x_low, x_high = x_from + slope * (above - y_from), x_from + slope * (below - y_from)
+            if x_low > x_high:
+                x_low, x_high = x_high, x_low
+            height, span = sign * (below - above), x_high - x_low
+            at = row * stride
+            if x_low < 0.0:
+                cover[at] += height * (min(0.0, x_high) - x_low) / span if span > 0.0 else height
+            x = max(x_low, 0.0)
+            while x < n_columns and x <= x_high:
+                column = int(x)
+                x_next = min(column + 1.0, x_high)
+                piece = height * (x_next - x) / span if span > 0.0 else height
+                uncovered = piece * (0.5 * (x + x_next) - column)
+                cover[at + column] += piece - uncovered
+                cover[at + column + 1] += uncovered
+                if x_next == x_high:
+                    break
+                x = x_next
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _share(cumulated, low, high):
+    """Share of a distribution over levels between two values; `cumulated` (257) is 0 at -0.5 and 1 at 255.5."""
+    low, high = min(max(low + 0.5, 0.0), 255.999999), min(max(high + 0.5, 0.0), 255.999999)
+    i, k = int(low), int(high)
+    upper = cumulated[k] + (high - k) * (cumulated[k + 1] - cumulated[k])
+    return upper - cumulated[i] - (low - i) * (cumulated[i + 1] - cumulated[i])
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _keep_skin(histograms, width, least_sigmas, keep):
+    """Weights `keep` (3, 256) of levels: 1 within `width` robust standard deviations of the median, 0 beyond.
+
+    A level v stands for all values from v - 0.5 to v + 0.5, in the median, in the deviation and in the weights: all
+    three then change steadily with the picture.
+    """
+    for c in range(3):
+        cumulated = np.zeros(257)
+        for v in range(256):
+            cumulated[v + 1] = cumulated[v] + histograms[c, v]
+        cumulated /= cumulated[256]
+        median, deviation, step = 0.0, 0.0, 256.0
+        for _ in range(30):  # halving, down to 2e-7 of a level
+            step *= 0.5
+            median += step if _share(cumulated, -0.5, median + step) < 0.5 else 0.0
+        step = 256.0
+        for _ in range(30):
+            step *= 0.5
+            deviation += step if _share(cumulated, median - deviation - step, median + deviation + step) < 0.5 else 0.0
+        half = width * max(_MAD_TO_SIGMA * deviation, least_sigmas[c] * (median if c == 0 else 1.0))
+        for v in range(256):
+            keep[c, v] = max(min(v + 0.5, median + half) - max(v - 0.5, median - half), 0.0)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def read_regions(luma, cb, cr, shifts, matrix, offset, vertices, firsts, owners, is_skin, limits, sigmas, out):
+    """Mean R, G, B, pixels and clipped share of the regions of one frame, into `out` (n_regions, 5).
+
+    A chroma sample is of 2 ** `shifts` rows and columns of luma. Polygon p has `vertices` `firsts[p]` to `firsts[p + 1]`
+    and belongs to region `owners[p]`; those of -1 come first and tell the colour of skin. `limits` holds the level from
+    which on R, G or B is clipped, the width of the skin filter in robust standard deviations (at least `sigmas`: a
+    share of the median of Y, levels of Cb and Cr) and the fewest pixels. Means are NaN below them.
+    """
+    clip, width, least = limits
+    down, across = shifts
+    scale = matrix[0, 0]  # of luma, the same in R, G and B
+    r_v, g_u, g_v, b_u = matrix[0, 2], matrix[1, 1], matrix[1, 2], matrix[2, 1]
+    r_0, g_0, b_0 = clip - offset[0], clip - offset[1], clip - offset[2]
+    bounds = np.zeros(4, np.int64)
+    cover = np.empty(luma.shape[0] * (luma.shape[1] + 1))
+    histograms, keep, all_kept = np.zeros((3, 256)), np.ones((3, 256)), np.ones((3, 256))
+    sums = np.zeros((len(out), 6))  # area, clipped, kept, Y, Cb, Cr
+    n_skin, is_known = 0.0, False
+    for p in range(len(owners)):
+        owner = owners[p]
+        if owner >= 0 and not is_known and n_skin >= least:
+            _keep_skin(histograms, width, sigmas, keep)
+            is_known = True
+        fill(vertices[firsts[p] : firsts[p + 1]], luma.shape, bounds, cover)
+        top, left, n_rows, n_columns = bounds
+        kept_levels = keep if owner >= 0 and is_skin[owner] else all_kept
+        area, clipped, kept, y_sum, cb_sum, cr_sum = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
+        for row in range(n_rows):
+            luma_row, at = luma[top + row], row * (n_columns + 1)
+            cb_row, cr_row = cb[(top + row) >> down], cr[(top + row) >> down]
+            running = 0.0
+            for column in range(n_columns):
+                running += cover[at + column]
+                weight = min(abs(running), 1.0)
+                if weight < 1e-9:  # what rounding leaves of nothing
+                    continue
+                y = luma_row[left + column]
+                u, v = cb_row[(left + column) >> across], cr_row[(left + column) >> across]
+                area += weight
+                # room below the level that is clipped: one level is clipped in full or, between two, in part
+                room = min(r_0 - r_v * v, g_0 - g_u * u - g_v * v, b_0 - b_u * u) - scale * y
+                if room < 1.0:
+                    clipped += weight * (1.0 - max(room, 0.0))
+                    weight *= max(room, 0.0)
+                if owner < 0:
+                    histograms[0, y] += weight
+                    histograms[1, u] += weight
+                    histograms[2, v] += weight
+                    n_skin += weight
+                    continue
+                weight *= kept_levels[0, y] * kept_levels[1, u] * kept_levels[2, v]
+                kept += weight
+                y_sum += weight * y
+                cb_sum += weight * u
+                cr_sum += weight * v
+        if owner >= 0:
+            for k, value in enumerate((area, clipped, kept, y_sum, cb_sum, cr_sum)):
+                sums[owner, k] += value
+    for k in range(len(out)):
+        kept = 0.0 if is_skin[k] and not is_known else sums[k, 2]
+        out[k, 3], out[k, 4] = kept, sums[k, 1] / sums[k, 0] if sums[k, 0] > 0.0 else np.nan
+        for c in range(3):
+            weighed = matrix[c, 0] * sums[k, 3] + matrix[c, 1] * sums[k, 4] + matrix[c, 2] * sums[k, 5]
+            out[k, c] = weighed / kept + offset[c] if kept >= least else np.nan

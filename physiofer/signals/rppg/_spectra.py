@@ -1,0 +1,115 @@
+"""Spectra of windows of pulse waves, the evidence they hold for each heart rate, and how pure they are."""
+
+import numpy as np
+
+STEP_BPM = 0.5
+LOW_BPM, HIGH_BPM = 40.0, 240.0
+SHORTEST_S = 4.0
+_LOBE = 2.0  # of Hann's window, from its middle to its end, in units of 1 / length
+_STRONGEST_HARMONIC = 2.0  # times the power of the fundamental: with more it would speak for its half
+_BATCH = 2**22  # samples of padded windows at a time
+
+
+class Spectra:
+    """Spectra of windows under Hann's window, without their lines of least squares, at steps of half a beat a minute.
+
+    ``power`` has shape (n_windows, n_rows, n_frequencies), 0 for a row with less than half of its samples; ``bpm`` goes
+    from 40 to 480 or as far as the rate allows; ``present`` is (n_windows, n_rows).
+    """
+
+    def __init__(self, waves, rate, firsts, length):
+        n_fft = 60 * int(np.ceil(rate / STEP_BPM))  # a product of small factors more often than not
+        while n_fft < length:
+            n_fft *= 2  # bins are then a half, a quarter ... of the step
+        self.length_s, self.step_bpm = length / rate, 60.0 * rate / n_fft
+        low = int(round(LOW_BPM / self.step_bpm))
+        high = min(int(round(2.0 * HIGH_BPM / self.step_bpm)), n_fft // 2)
+        self.bpm = self.step_bpm * np.arange(low, high + 1)
+        self.n_rates = max(min(int(round(HIGH_BPM / self.step_bpm)), high) - low + 1, 0)
+        self.low = low
+        self.power = np.zeros((len(firsts), len(waves), self.bpm.size))
+        self.present = np.zeros((len(firsts), len(waves)))
+        step = max(_BATCH // (n_fft * max(len(waves), 1)), 1)
+        for k in range(0, len(firsts), step):
+            index = np.asarray(firsts[k : k + step])[:, np.newaxis] + np.arange(length)
+            windows = waves[:, index].swapaxes(0, 1)
+            there = np.isfinite(windows)
+            self.present[k : k + step] = there.mean(axis=-1)
+            levelled = level(windows, there)
+            spectrum = np.fft.rfft(levelled, n_fft, axis=-1)[..., low : high + 1]
+            self.power[k : k + step] = spectrum.real**2 + spectrum.imag**2
+        self.power[self.present < 0.5] = 0.0
+
+    def evidence(self, power):
+        """Power at each rate and its harmonic, as far as the harmonic does not outweigh it: (..., n_rates)."""
+        return power[..., : self.n_rates] + np.minimum(
+            self.harmonic(power), _STRONGEST_HARMONIC * power[..., : self.n_rates]
+        )
+
+    def harmonic(self, power):
+        """Power at twice each rate, 0 where that is beyond the spectrum: (..., n_rates)."""
+        double = 2 * (self.low + np.arange(self.n_rates)) - self.low
+        inside = double < self.bpm.size
+        out = np.zeros((*power.shape[:-1], self.n_rates))
+        out[..., inside] = power[..., double[inside]]
+        return out
+
+    def purity(self, power, bpm):
+        """Share of the power from 40 to 240 bpm in the main lobes at `bpm` and its harmonic, less chance; 0 to 1.
+
+        `power` is (..., n_frequencies), `bpm` (...). A flat spectrum has 0.
+        """
+        inside, total = self.near(power, bpm)
+        share = np.divide(inside, total, out=np.zeros(total.shape), where=total > 0.0)
+        chance = self._is_near(bpm).mean(axis=-1)
+        return np.clip((share - chance) / np.maximum(1.0 - chance, 1e-9), 0.0, 1.0)
+
+    def near(self, power, bpm):
+        """Power in the main lobes at `bpm` and its harmonic, and all power, from 40 to 240 bpm."""
+        power = power[..., : self.n_rates]
+        return (power * self._is_near(bpm)).sum(axis=-1), power.sum(axis=-1)
+
+    def _is_near(self, bpm):
+        """Whether each rate lies within a main lobe at `bpm` or its harmonic."""
+        rates, bpm = self.bpm[: self.n_rates], np.asarray(bpm)[..., np.newaxis]
+        return np.minimum(np.abs(rates - bpm), np.abs(rates - 2.0 * bpm)) < 60.0 * _LOBE / self.length_s
+
+    def refined(self, power, at):
+        """Rate in bpm of the maximum nearest to bins `at` (n_windows,), between bins by a parabola."""
+        reach = max(int(0.5 * 60.0 / (self.length_s * self.step_bpm)), 1)
+        both = power[..., : self.n_rates] + self.harmonic(power)
+        rows = np.arange(len(both))
+        near = np.clip(at[:, np.newaxis] + np.arange(-reach, reach + 1), 0, self.n_rates - 1)
+        at = near[rows, both[rows[:, np.newaxis], near].argmax(axis=1)]
+        inner = np.clip(at, 1, self.n_rates - 2)
+        before, peak, after = (np.log(np.maximum(both[rows, inner + k], 1e-300)) for k in (-1, 0, 1))
+        bend = before - 2.0 * peak + after
+        shift = np.divide(0.5 * (before - after), bend, out=np.zeros(bend.shape), where=bend < -1e-12)
+        return self.bpm[inner] + self.step_bpm * np.clip(shift, -1.0, 1.0)
+
+
+def level(windows, there):
+    """Windows without their lines of least squares, under Hann's window, over their size; 0 where missing."""
+    length = windows.shape[-1]
+    count = np.maximum(there.sum(axis=-1, keepdims=True), 1)
+    values = np.where(there, windows, 0.0)
+    values = values - there * (values.sum(axis=-1, keepdims=True) / count)
+    place = np.linspace(-1.0, 1.0, length)
+    place = there * (place - (there * place).sum(axis=-1, keepdims=True) / count)
+    norm = np.square(place).sum(axis=-1, keepdims=True)
+    slope = np.divide((values * place).sum(axis=-1, keepdims=True), norm, out=np.zeros(norm.shape), where=norm > 0.0)
+    values -= slope * place
+    size = np.abs(values).max(axis=-1, keepdims=True)
+    was = np.abs(np.where(there, windows, 0.0)).max(axis=-1, keepdims=True)
+    is_rounding = size <= 1e-12 * was
+    taper = np.sin(np.pi * (np.arange(length) + 0.5) / length) ** 2
+    return values * np.divide(taper, size, out=np.zeros_like(values), where=~is_rounding & (size > 0.0))
+
+
+def layout(n_times, rate, window_s, step_s):
+    """First samples and length of windows; one as long as the series where that is shorter than a window."""
+    length = min(int(round(window_s * rate)), n_times)
+    if length < 2:
+        return np.empty(0, dtype=np.int64), 0
+    n_windows = 1 + int((n_times - length) / (step_s * rate) + 1e-9)
+    return np.rint(np.arange(n_windows) * step_s * rate).astype(np.int64), length

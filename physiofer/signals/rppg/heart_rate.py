@@ -1,0 +1,140 @@
+"""Heart rate over time from the spectra of pulse waves: harmonics, a tracker, and abstention."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from ..._validate import check_number, check_samples
+from ...exceptions import InvalidArgumentError
+from ...kernels.rppg.tracker import likeliest_path
+from .._filters import bridged, zero_phase
+from ._spectra import SHORTEST_S, Spectra, layout
+from .quality import MIN_RATE, grade
+
+MIN_QUALITY = 0.2
+_CUTOFF_HZ = 0.5
+_BPM_PER_S = 1.0  # scale of the Laplace distribution of changes
+_LEAP = 12.0  # what any change costs at most, in natural logarithms
+_SHARPNESS = 2.0  # weight of the logarithm of a window's evidence, were windows not to overlap
+_FLOOR = 1e-3  # of the greatest evidence
+_TRIMMED = 0.25  # on either side
+
+
+class HeartRate(NamedTuple):
+    """Heart rate of windows: ``times_s`` of their middles, ``bpm`` (NaN where it abstains), ``quality`` 0 to 1.
+
+    ``mean_bpm`` is that of the whole clip, NaN if no window has a reading.
+    """
+
+    times_s: np.ndarray
+    bpm: np.ndarray
+    quality: np.ndarray
+    mean_bpm: float
+
+
+def heart_rate(bvp, rate, *, window_s=10.0, step_s=1.0, min_quality=MIN_QUALITY):
+    """Heart rate over time, from 40 to 240 bpm, of a pulse wave or of those of several regions.
+
+    Each window is freed of its line of least squares; its spectrum under Hann's window is taken at steps of half a
+    beat a minute. The evidence for a rate is the power there and at its first harmonic, the latter as far as it is no
+    more than twice the former, so that neither half nor double of the rate has as much. Regions are added, each over
+    its own power and weighted by its purity (see :func:`signal_quality`). The rates of all windows together are the
+    likeliest path through the logarithms of the evidence (Viterbi), in which changes cost in proportion: a Laplace
+    distribution of scale 1 bpm per second, and never more than a leap. A parabola places each rate between steps.
+
+    Parameters
+    ----------
+    bvp : array-like of shape (n_frames,) or (n_regions, n_frames)
+        Pulse waves at a regular rate, of either polarity; NaN where missing. They need no filter.
+    rate : float
+        Frames per second, at least 5; below 16 harmonics of fast hearts are out of sight.
+    window_s, step_s : float, default=10, 1
+        Length of windows, at least 4, and distance between their starts, in seconds. A shorter recording of at least
+        4 s is one window.
+    min_quality : float, default=0.2
+        Quality of a window below which there is no reading. Of windows of noise about one in fifty exceeds 0.2.
+
+    Returns
+    -------
+    HeartRate
+        ``times_s``, ``bpm`` and ``quality`` of shape (n_windows,), and ``mean_bpm``: the mean over windows with a
+        reading, weighted by quality, without the lowest and the highest quarter. Windows with less than half of their
+        samples have quality 0.
+
+    Raises
+    ------
+    InvalidArgumentError
+        If an argument is out of range or `bvp` has more than two dimensions.
+
+    Examples
+    --------
+    >>> times = np.arange(600) / 30.0
+    >>> found = heart_rate(np.sin(2 * np.pi * 1.21 * times), 30.0)
+    >>> found.bpm.size, found.bpm.round(1)[:3].tolist(), round(found.mean_bpm, 1)
+    (11, [72.6, 72.6, 72.6], 72.6)
+    """
+    bvp = check_samples(bvp, name="bvp")
+    if bvp.ndim > 2:
+        raise InvalidArgumentError(f"bvp has shape {bvp.shape}; it must be (n_frames,) or (n_regions, n_frames).")
+    rate = check_number(rate, name="rate", low=MIN_RATE)
+    window_s = check_number(window_s, name="window_s", low=SHORTEST_S)
+    step_s = check_number(step_s, name="step_s", low=0.0, low_open=True)
+    min_quality = check_number(min_quality, name="min_quality", low=0.0, high=1.0)
+    waves = np.atleast_2d(bvp)
+    firsts, length = layout(waves.shape[1], rate, window_s, step_s)
+    if length < SHORTEST_S * rate - 0.5 or not len(waves):
+        return HeartRate(np.empty(0), np.empty(0), np.empty(0), np.nan)
+    spectra = Spectra(above_baseline(waves, rate), rate, firsts, length)
+    power = pooled_power(spectra)
+    bpm, purity = tracked(spectra, power, step_s, window_s)
+    quality = grade(purity, spectra.length_s)
+    quality[~(power.max(axis=-1) > 0.0)] = 0.0
+    bpm = np.where((quality >= min_quality) & (quality > 0.0), bpm, np.nan)
+    return HeartRate((firsts + 0.5 * length) / rate, bpm, quality, summary(bpm, quality))
+
+
+def above_baseline(waves, rate):
+    """Waves without what is slower than half a hertz; missing samples stay missing."""
+    is_there = np.isfinite(waves)
+    filtered = zero_phase(bridged(np.where(is_there, waves, np.nan)), rate, low_hz=_CUTOFF_HZ, overwrite=True)
+    filtered[~is_there] = np.nan
+    return filtered
+
+
+def pooled_power(spectra):
+    """Spectra of all rows of each window together, each over its own power and weighted by its purity."""
+    power = spectra.power
+    total = power.sum(axis=-1, keepdims=True)
+    power = np.divide(power, total, out=np.zeros_like(power), where=total > 0.0)
+    if power.shape[1] == 1:
+        return power[:, 0]
+    purity = spectra.purity(power, spectra.bpm[spectra.evidence(power).argmax(axis=-1)])
+    weight = np.where(total[..., 0] > 0.0, purity + 1e-3, 0.0)
+    weight /= np.maximum(weight.sum(axis=1, keepdims=True), 1e-300)
+    return np.einsum("wrf,wr->wf", power, weight)
+
+
+def tracked(spectra, power, step_s, window_s):
+    """Rate and purity of each window on the likeliest path through spectra (n_windows, n_frequencies)."""
+    evidence = spectra.evidence(power)
+    most = evidence.max(axis=-1, keepdims=True)
+    is_told = most > 0.0
+    evidence = np.log(np.divide(evidence, most, out=np.ones_like(evidence), where=is_told) + _FLOOR)
+    evidence *= _SHARPNESS * min(step_s / window_s, 1.0)
+    cost = spectra.step_bpm / (_BPM_PER_S * step_s)
+    path = np.empty(len(evidence), dtype=np.int64)
+    likeliest_path(np.ascontiguousarray(evidence), cost, _LEAP, path)
+    bpm = np.clip(spectra.refined(power, path), spectra.bpm[0], spectra.bpm[spectra.n_rates - 1])
+    return bpm, spectra.purity(power, bpm)
+
+
+def summary(bpm, quality):
+    """Mean of rates weighted by quality, without the lowest and the highest quarter of the weight; NaN without any."""
+    is_told = np.isfinite(bpm) & (quality > 0.0)
+    if not is_told.any():
+        return np.nan
+    order = np.argsort(bpm[is_told], kind="stable")
+    ordered, weight = bpm[is_told][order], quality[is_told][order]
+    reach = np.append(0.0, np.cumsum(weight)) / weight.sum()
+    kept = np.diff(np.clip(reach, _TRIMMED, 1.0 - _TRIMMED))
+    return float((kept * ordered).sum() / kept.sum())
