@@ -11,6 +11,7 @@ from .exceptions import InvalidArgumentError, SignalTooShortError
 
 
 def _as_float64(values, name):
+    _refuse_containers(values, name)
     try:
         array = np.asarray(values)
         if array.dtype.kind in "cmM":  # complex numbers, dates and spans of time would all become numbers
@@ -18,6 +19,16 @@ def _as_float64(values, name):
         return np.ascontiguousarray(array, dtype=np.float64)
     except (TypeError, ValueError) as error:
         raise InvalidArgumentError(f"{name} must be an array of real numbers ({error}).") from error
+
+
+def _refuse_containers(values, name):
+    """Say which part of a Stream or of a named tuple, as a detector returns it, to give instead of the whole."""
+    kind, fields = type(values).__name__, getattr(values, "_fields", ())
+    if fields:
+        part = f"its .{name}" if name in fields else f"one of its fields: .{', .'.join(fields)}"
+        raise InvalidArgumentError(f"{name} is a {kind}, not an array; give {part}.")
+    if all(hasattr(values, part) for part in ("values", "times_s", "channels")):
+        raise InvalidArgumentError(f"{name} is a {kind}, not an array; give its .values, or .values[0] for one channel.")
 
 
 def check_series(values, *, name, min_length=0):

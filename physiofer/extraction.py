@@ -27,6 +27,7 @@ from .features import (
     TemperatureFeatures,
 )
 from .features._base import WindowFeatures, is_quality
+from .io.columns import kind_of
 from .recording import Recording
 from .windows import make_windows
 
@@ -41,6 +42,7 @@ MODALITIES = {
 }  # fmt: skip
 
 _CACHE_FORMAT = 1
+_MOST_NAMED = 5  # streams in a message
 
 
 def extract(
@@ -93,14 +95,15 @@ def extract(
     Raises
     ------
     InvalidArgumentError
-        If an argument is wrong, or no window fits into any recording.
+        If an argument is wrong, no recording has a stream of a kind that a modality reads, or no window fits into any.
     UnreadableDataError
         If none of the recordings can be read.
 
     Warns
     -----
     QualityWarning
-        Naming recording and sensor, for every part of the data that became NaN.
+        Naming recording and sensor, for every part of the data that became NaN, and for recordings of which no modality
+        reads anything.
 
     Examples
     --------
@@ -167,10 +170,21 @@ def _transformers(modalities):
         chosen = dict(modalities)
     else:
         names = [modalities] if isinstance(modalities, str) else MODALITIES if modalities is None else modalities
-        chosen = {check_choice(name, name="modality", choices=MODALITIES): MODALITIES[name]() for name in names}
+        chosen = {_known(name): MODALITIES[name]() for name in names}
     if not chosen:
         raise InvalidArgumentError(f"modalities is empty; choose from {', '.join(MODALITIES)}.")
     return chosen
+
+
+def _known(name):
+    """The name of a modality; one that is called after its sensor or its transformer is told what it is called here."""
+    if name not in MODALITIES and isinstance(name, str):
+        for modality, transformer in MODALITIES.items():
+            if kind_of(name) in transformer.kinds or transformer.__name__.lower() in (f"{name}features".lower(), name):
+                raise InvalidArgumentError(
+                    f"modality={name!r} must be one of {', '.join(MODALITIES)}. Did you mean {modality}?"
+                )
+    return check_choice(name, name="modality", choices=MODALITIES)
 
 
 def _describe(transformer):
@@ -258,6 +272,7 @@ def _table_of(recording, config):
     if not recording.labels:
         layout["targets"] = []  # a recording without labels takes no part in learning, but is no error
     windows = make_windows(recording, **layout)
+    _warn_of_unread(recording, config["modalities"].values())
     blocks, quality = [], {}
     for modality, transformer in config["modalities"].items():
         names = [f"{modality}__{feature}" for feature in transformer.feature_names]
@@ -285,8 +300,40 @@ def _warn_of_lost_windows(recording, modality, transformer, values):
     lost = int(np.isnan(values[:, is_feature]).all(axis=1).sum())
     stream = _stream_for(transformer, recording)
     if lost and stream is not None:
-        message = f"{recording.name}: {lost} of {len(values)} windows have no usable {stream.kind}: {modality} is NaN."
+        lack = transformer._lack(stream.kind)
+        message = f"{recording.name}: {lost} of {len(values)} windows have no {lack}: {modality} is NaN."
         warnings.warn(message, QualityWarning, stacklevel=2)
+
+
+def _warn_of_unread(recording, transformers):
+    """Say so if there are streams, and none is of a kind that a modality reads."""
+    if recording.streams and not any(_stream_for(transformer, recording) for transformer in transformers):
+        streams = [(name, stream.kind) for name, stream in recording.streams.items()]
+        message = f"{recording.name}: no modality reads any of its streams, {_unread(streams, transformers)}; all is NaN."
+        warnings.warn(message, QualityWarning, stacklevel=2)
+
+
+def _unread(streams, transformers):
+    """What streams there are, given by name and kind, and what kinds would be read."""
+    told = []
+    for name, kind in streams[:_MOST_NAMED]:
+        meant = kind_of(kind) or kind_of(name)
+        hint = f" (did you mean {meant!r}?)" if meant not in ("", kind) else ""
+        told.append(f"{name!r} of kind {kind!r}{hint}")
+    told += ["..."] if len(streams) > _MOST_NAMED else []
+    wanted = dict.fromkeys(kind for transformer in transformers for kind in transformer.kinds)
+    return f"{', '.join(told) or 'none'} (read are the kinds {', '.join(wanted)})"
+
+
+def _require_something_read(table, transformers):
+    """Raise if no recording has a stream of a kind that any of the modalities reads."""
+    found = dict.fromkeys((stream["name"], stream["kind"]) for source in table.sources for stream in source["streams"])
+    kinds = {kind for _, kind in found}
+    if not any(kinds.intersection(transformer.kinds) for transformer in transformers):
+        raise InvalidArgumentError(
+            f"no modality reads any stream of the {len(table.sources)} recordings: {_unread(list(found), transformers)}. "
+            "Give each stream the kind of its sensor."
+        )
 
 
 def _leave_out_absent(table, transformers):
@@ -321,7 +368,7 @@ def _modality(recording, transformer, starts_s, window_s):
         if np.isfinite(series).any() and np.nanmax(series) == np.nanmin(series)
     ]
     try:
-        if len(flat) == stream.n_channels:
+        if len(flat) == stream.n_channels and stream.kind != "rr":  # a metronome's intervals are all alike
             raise UnreadableDataError("the sensor shows the same value throughout")
         return transformer.transform_stream(stream, starts_s, window_s, companions)
     except PhysioferError as error:
@@ -340,6 +387,7 @@ def _assemble(results, config, plain, corpus_errors, *, is_all):
         raise UnreadableDataError(f"none of the {len(results)} recordings can be read; the first: {first}")
     table = FeatureTable.concatenate(tables)
     table.errors, table.config = errors, plain
+    _require_something_read(table, config["modalities"].values())
     if is_all:
         _leave_out_absent(table, config["modalities"])
     for source in table.sources:

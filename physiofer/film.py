@@ -3,17 +3,18 @@
 Frames pass by one at a time and none is kept: what remains of a face is numbers.
 """
 
+import time
 import warnings
 
 import numpy as np
 
 from ._progress import progress_reporter
-from ._validate import check_choice, check_number, check_path
-from .exceptions import MissingExtraError, QualityWarning, UnreadableDataError
+from ._validate import check_number, check_path
+from .exceptions import MissingExtraError, QualityWarning
 from .face.geometry import MEASURES, face_measures
-from .face.landmarks import LandmarkModel
+from .face.landmarks import N_POINTS, LandmarkModel
 from .face.pose import POSE, head_pose
-from .face.regions import RegionReader
+from .face.regions import COLUMNS, REGIONS, RegionReader
 from .face.tracking import FaceTracker
 from .io.video import open_video
 from .recording import Recording, Stream
@@ -23,11 +24,13 @@ __all__ = ["VIDEO_SUFFIXES", "film_streams", "read_face_video"]
 #: Endings of the files that are taken for videos where a folder is looked through.
 VIDEO_SUFFIXES = (".mp4", ".mov", ".avi", ".mkv", ".webm", ".m4v", ".mpg", ".mpeg", ".wmv")
 
-_BATCH = 512  # frames whose landmarks are turned into measures together
-_N_POINTS = 68
+_BATCH = 512  # frames that are put together: lists of single frames would take as much memory as their numbers
+_REPORT_S = 0.2
 
 
-def read_face_video(path, *, subject=None, session="1", regions=None, landmarks="auto", start_s=0.0, progress=False):
+def read_face_video(
+    path, *, subject=None, session="1", regions=REGIONS, landmarks="auto", start_s=0.0, threads=1, progress=False
+):
     """Read a video of a face as a recording.
 
     Parameters
@@ -38,15 +41,17 @@ def read_face_video(path, *, subject=None, session="1", regions=None, landmarks=
         Whose face it is; by default the name of the file without its ending.
     session : str, default="1"
         Which sitting.
-    regions : sequence of str, optional
-        Out of ``face.regions.REGIONS``; by default forehead, both cheeks and the background.
-    landmarks : {"auto", "none"} or path-like, default="auto"
+    regions : sequence of str, default=REGIONS
+        Names of ``face.regions.REGIONS`` or ``face.regions.PATCHES``.
+    landmarks : {"auto", "none"}, path-like or LandmarkModel, default="auto"
         Model of 68 points: that of the ``landmarks`` extra, none, or a file of dlib's. ``"auto"`` without the extra
         works without points, and says so: pulse there is, from regions of the face's box, but no expression.
     start_s : float, default=0.0
-        Where the first instant of the video lies on the recording's clock, in seconds.
+        Where second 0 of the video lies on the recording's clock.
+    threads : int, default=1
+        Threads of the decoder; 0 lets it take as many as there are cores.
     progress : bool or callable, default=False
-        A bar on standard error, or a function of (frames done, frames in all or None, frames per second).
+        A bar on standard error, or a function of frames done, frames in all (or None) and a text.
 
     Returns
     -------
@@ -64,7 +69,7 @@ def read_face_video(path, *, subject=None, session="1", regions=None, landmarks=
     Warns
     -----
     QualityWarning
-        If there is a face in no frame at all, or the ``landmarks`` extra is not installed.
+        If no frame holds a face, or the ``landmarks`` extra is not installed.
 
     See Also
     --------
@@ -75,115 +80,142 @@ def read_face_video(path, *, subject=None, session="1", regions=None, landmarks=
     >>> read_face_video("nowhere.mp4")
     Traceback (most recent call last):
         ...
-    physiofer.exceptions.UnreadableDataError: 'nowhere.mp4' does not exist.
+    physiofer.exceptions.UnreadableDataError: nowhere.mp4: there is no such file.
     """
     path = check_path(path)
     start_s = check_number(start_s, name="start_s")
-    with open_video(path) as video:
-        streams = film_streams(video, regions=regions, landmarks=landmarks, progress=progress)
+    with open_video(path, threads=threads) as video:
+        streams = film_streams(video, regions=regions, landmarks=landmarks, start_s=start_s, progress=progress)
         meta = {"source": video.name, "size": list(video.size), "n_frames": streams["rgb"].n_times}
-    if start_s:
-        streams = {name: stream.shifted(start_s) for name, stream in streams.items()}
-    if not np.isfinite(streams["rgb"].values).any():
-        warnings.warn(f"{path.name}: no face was found in it.", QualityWarning, stacklevel=2)
     return Recording(path.stem if subject is None else subject, session, streams, meta=meta)
 
 
-def film_streams(frames, *, regions=None, landmarks="auto", tracker=None, progress=False):
+def film_streams(frames, *, regions=REGIONS, landmarks="auto", tracker=None, start_s=0.0, progress=False):
     """Track the face through frames and read its colours and its measures.
 
     Parameters
     ----------
-    frames : iterable of Frame
-        As :func:`physiofer.io.open_video`, ``open_images`` or ``open_camera`` give them.
-    regions, landmarks, progress
+    frames : FrameSource or iterable of Frame
+        As ``io.open_video``, ``io.open_images`` or ``io.open_camera`` give them.
+    regions, landmarks, start_s, progress
         As in :func:`read_face_video`.
     tracker : FaceTracker, optional
-        One with a detector of your own; `landmarks` is then not looked at.
+        One with a detector of your own; `landmarks` is then not looked at. It is reset before the first frame.
 
     Returns
     -------
     dict of str to Stream
-        ``rgb``, ``skin`` and ``face``.
+        ``rgb``, ``skin`` and ``face``; empty streams if there is no frame.
 
     Raises
     ------
-    UnreadableDataError
-        If there is no frame.
     MissingExtraError
-        As in :func:`read_face_video`.
+        If `landmarks` is a path or model that is not there.
+
+    Warns
+    -----
+    QualityWarning
+        If no frame holds a face, or the ``landmarks`` extra is not installed.
+
+    Examples
+    --------
+    >>> from physiofer.io.frames import Frame, colour_map
+    >>> grey = np.full((48, 64), 120, np.uint8)
+    >>> frames = [Frame(k, k / 30, grey, None, colour_map(6, is_full_range=True)) for k in range(3)]
+    >>> with warnings.catch_warnings():
+    ...     warnings.simplefilter("ignore")  # nobody is to be seen
+    ...     streams = film_streams(frames, landmarks="none")
+    >>> streams["rgb"]
+    <Stream rgb: 12 x 3 at 30 Hz, 0.1 s, levels>
     """
-    tracker = FaceTracker(max_faces=1, landmarks=_model(landmarks)) if tracker is None else tracker
-    reader = RegionReader() if regions is None else RegionReader(regions=regions)
-    film = _Film(reader.regions)
+    if tracker is None:
+        tracker = FaceTracker(landmarks=_model(landmarks))
+    tracker.reset()
+    reader = RegionReader(regions=regions)
+    film = _Film(reader.names)
     total = getattr(frames, "n_declared", None)
     with progress_reporter(progress, "frames") as report:
+        began = told = time.monotonic()
         for frame in frames:
             faces = tracker.update(frame.luma, frame.time_s)
             film.add(frame, faces[0] if faces else None, reader)
-            if report is not None:
-                report(len(film), total, f"at {frame.time_s:.1f} s")
-    if not len(film):
-        raise UnreadableDataError(f"{getattr(frames, 'name', 'the source')!r} holds no frame.")
-    return film.streams(getattr(frames, "rate", np.nan))
+            now = time.monotonic()
+            if report is not None and (now - told > _REPORT_S or len(film) == total):
+                report(len(film), total, f"{len(film) / (now - began):.0f}/s")
+                told = now
+    streams = film.streams(start_s)
+    if not np.isfinite(streams["rgb"].values).any():
+        name = getattr(frames, "name", "the film")
+        warnings.warn(f"{name}: there is no face in any of its {len(film)} frames.", QualityWarning, stacklevel=3)
+    return streams
 
 
 class _Film:
     """What is kept of the frames: times, colours of regions, measures of the face."""
 
     def __init__(self, regions):
-        self.regions = tuple(regions)
-        self.times_s, self.colours, self.points, self.measures = [], [], [], []
+        self._regions = regions
         self._size = None
+        self._latest = []  # time, colours and landmarks of each frame
+        self._batches = []  # the same of many frames together, landmarks turned into measures
+        self._n_batched = 0
 
     def __len__(self):
-        return len(self.times_s)
+        return self._n_batched + len(self._latest)
 
     def add(self, frame, face, reader):
-        """Read one frame."""
-        place = None if face is None else face.box if face.points is None else face.smooth_points
-        self.times_s.append(frame.time_s)
-        self.colours.append(np.full((len(self.regions), 5), np.nan) if face is None else reader.read(frame, place))
-        has_points = face is not None and face.points is not None
-        self.points.append(face.smooth_points if has_points else np.full((_N_POINTS, 2), np.nan))
+        """Read one frame; landmarks of one frame are as good as the next's, so regions move with the smooth ones."""
+        points = None if face is None else face.smooth_points
+        place = points if face is None or points is not None else face.box
+        self._latest.append((frame.time_s, reader.read(frame, place), points))
         self._size = frame.luma.shape
-        if len(self.points) == _BATCH:
-            self._measure()
+        if len(self._latest) == _BATCH:
+            self._put_together()
 
-    def _measure(self):
-        """Turn the landmarks at hand into measures."""
-        if self.points:
-            points = np.stack(self.points)
-            self.measures.append(np.concatenate([face_measures(points), head_pose(points, self._size)], axis=1))
-            self.colours = [np.stack(self.colours)] if self.colours else []
-            self.points = []
+    def _put_together(self):
+        """Turn the latest frames into arrays."""
+        if not self._latest:
+            return
+        times_s, colours, points = zip(*self._latest, strict=True)
+        nowhere = np.full((N_POINTS, 2), np.nan)
+        points = np.stack([nowhere if found is None else found for found in points])
+        measures = np.concatenate([face_measures(points), head_pose(points, self._size)], axis=1)
+        self._batches.append((np.array(times_s), np.stack(colours), measures))
+        self._n_batched += len(times_s)
+        self._latest = []
 
-    def streams(self, rate):
-        """The streams of all frames."""
-        self._measure()
-        times_s = np.array(self.times_s)
-        steps_s = np.diff(times_s)
-        if times_s.size > 1:
-            rate = 1.0 / np.median(steps_s)
-        colours = np.concatenate([part.reshape(-1, len(self.regions), 5) for part in self.colours])
-        rgb = colours[:, :, :3].reshape(len(times_s), -1).T
-        skin = colours[:, :, 3:].reshape(len(times_s), -1).T
-        rate = float(rate) if np.isfinite(rate) else 0.0
+    def streams(self, start_s):
+        """The streams of all frames; their rate is that of the typical step."""
+        self._put_together()
+        if self._batches:
+            times_s, colours, measures = (np.concatenate(part) for part in zip(*self._batches, strict=True))
+        else:
+            times_s, colours = np.empty(0), np.empty((0, len(self._regions), len(COLUMNS)))
+            measures = np.empty((0, len(MEASURES) + len(POSE)))
+        rate = round(1.0 / np.median(np.diff(times_s)), 6) if times_s.size > 1 else 0.0
+
+        def stream(values, channels, unit, kind):
+            return Stream(values.reshape(times_s.size, -1).T.copy(), times_s + start_s, rate, channels, unit, kind)
+
         return {
-            "rgb": Stream(rgb, times_s, rate, [f"{r}_{c}" for r in self.regions for c in "rgb"], "", "rgb"),
-            "skin": Stream(skin, times_s, rate, [f"{r}_{c}" for r in self.regions for c in ("pixels", "clipped")], "", "skin"),
-            "face": Stream(np.concatenate(self.measures).T, times_s, rate, [*MEASURES, *POSE], "", "face"),
+            "rgb": stream(colours[:, :, :3], [f"{name}_{c}" for name in self._regions for c in "rgb"], "levels", "rgb"),
+            "skin": stream(
+                colours[:, :, 3:], [f"{name}_{what}" for name in self._regions for what in COLUMNS[3:]], "", "skin"
+            ),
+            "face": stream(measures, [*MEASURES, *POSE], "", "face"),
         }
 
 
 def _model(landmarks):
     """The model of landmarks that is asked for, or None."""
-    if landmarks is None or landmarks == "none":
+    if landmarks is None or isinstance(landmarks, LandmarkModel):
+        return landmarks
+    if landmarks == "none":
         return None
     if landmarks != "auto":
-        return landmarks if isinstance(landmarks, LandmarkModel) else LandmarkModel.load(landmarks)
+        return LandmarkModel.load(landmarks)
     try:
         return LandmarkModel.load()
     except MissingExtraError as error:
-        warnings.warn(f"the face is followed by its box, without expression: {error}", QualityWarning, stacklevel=4)
+        warnings.warn(f"faces are followed by their box, without expression. {error}", QualityWarning, stacklevel=4)
         return None

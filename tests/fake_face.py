@@ -52,7 +52,7 @@ def moving(n_frames, *, closure=0.0, smile_mm=0.0, jaw_mm=0.0, brow_mm=0.0):
 
 def rotation(yaw_deg, pitch_deg, roll_deg):
     """Matrices (..., 3, 3): nod (nose up), then turn (nose to the image's right), then tilt (clockwise)."""
-    yaw, pitch, roll = np.broadcast_arrays(*np.radians([yaw_deg, pitch_deg, roll_deg]))
+    yaw, pitch, roll = np.broadcast_arrays(*map(np.radians, (yaw_deg, pitch_deg, roll_deg)))
     one, none = np.ones_like(yaw), np.zeros_like(yaw)
 
     def matrix(*entries):

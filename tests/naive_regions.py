@@ -19,9 +19,7 @@ def clipped_by(polygon, axis, value, keep_above):
 
 def area(polygon):
     """Signed area of a polygon."""
-    return 0.5 * sum(
-        polygon[k - 1][0] * polygon[k][1] - polygon[k][0] * polygon[k - 1][1] for k in range(len(polygon))
-    )
+    return 0.5 * sum(polygon[k - 1][0] * polygon[k][1] - polygon[k][0] * polygon[k - 1][1] for k in range(len(polygon)))
 
 
 def coverage(polygon, shape):

@@ -22,11 +22,12 @@ RANKS = {
     "clock": 3, "report": 3,
     "recording": 4, "evaluation": 4,
     "io": 5, "signals": 5, "sync": 5, "windows": 5, "face": 5,
-    "datasets": 6, "features": 6, "crnn": 6,
-    "fusion": 7,
-    "extraction": 8,
-    "pipeline": 9,
-    "cli": 10,
+    "film": 6, "remote_pulse": 6,
+    "datasets": 7, "features": 7, "crnn": 7,
+    "fusion": 8,
+    "extraction": 9,
+    "pipeline": 10,
+    "cli": 11,
 }  # fmt: skip
 
 #: Rooms that are tighter than their storey: all of physiofer that they may know.

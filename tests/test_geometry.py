@@ -93,7 +93,9 @@ def test_expressions_move_what_they_should():
 
 def test_measures_of_a_turned_head_are_near_those_from_the_front():
     rest = face_measures(FRONTAL)
-    turned = face_measures(fake_face.seen(fake_face.head(), yaw_deg=[10.0, -10.0, 0.0], roll_deg=[0.0, 0.0, 30.0]))
+    turned = face_measures(
+        fake_face.seen(fake_face.head(), yaw_deg=np.array([10.0, -10.0, 0.0]), roll_deg=np.array([0.0, 0.0, 30.0]))
+    )
     assert_allclose(turned, np.tile(rest, (3, 1)), atol=0.12)
     assert_allclose(turned[2], rest, atol=1e-9)
 

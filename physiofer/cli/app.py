@@ -13,6 +13,7 @@ from .evaluate import evaluate
 from .extract import extract
 from .info import info
 from .report import report
+from .rppg import rppg
 
 __all__ = ["app", "main"]
 
@@ -81,6 +82,7 @@ app.command(
     "--json out.json --report report.html"
 )(evaluate)
 app.command(epilog="Example: physiofer report out.json --out report.html")(report)
+app.command(epilog="Example: physiofer rppg me.mp4 --method pos --csv pulse.csv --report pulse.html")(rppg)
 
 
 def main():

@@ -23,6 +23,7 @@ _HAIR = ((38.0, 30.0, 26.0), (62.0, 42.0, 30.0), (92.0, 64.0, 42.0), (112.0, 108
 _IRIS = ((62.0, 42.0, 28.0), (84.0, 100.0, 72.0), (88.0, 112.0, 140.0))
 _LIGHT = (-0.30, -0.50, 0.81)  # towards the lamp: from the upper left, before the face
 _HALFWAY = (-0.158, -0.263, 0.952)  # between the lamp and the camera: where highlights are
+_EYE_V = -0.15  # of the pupils
 _HALF_HEIGHT = 1.30  # of the face, in units
 _LEFT, _TOP = -2.7, -1.9  # edges of the drawing, in units
 
@@ -64,7 +65,7 @@ def draw_look(rng, skin_tone):
         long_hair=bool(rng.random() < 0.5),
         eye_u=rng.uniform(0.39, 0.43),
         eye_half_width=rng.uniform(0.18, 0.205),
-        brow_v=rng.uniform(-0.44, -0.38),
+        brow_v=rng.uniform(-0.41, -0.36),
         brow_thickness=rng.uniform(0.040, 0.062),
         nose_width=rng.uniform(0.90, 1.12),
         nose_height=rng.uniform(0.90, 1.10),
@@ -138,8 +139,8 @@ class Head:
         bridge = np.clip((v + 0.28) / 0.62, 0.0, 1.0) ** 1.3 / (1.0 + np.exp(np.clip((v - 0.40) / 0.02, -30.0, 30.0)))
         depth += 0.30 * look.nose_height * bridge * np.exp(-((u / (0.15 * look.nose_width)) ** 2))
         depth += 0.10 * _bump(across - 0.15 * look.nose_width, v - 0.36, 0.075, 0.07)
-        depth -= 0.11 * _bump(across - look.eye_u, v + 0.10, 0.24, 0.13)  # sockets, eyeballs, brow ridges, cheeks
-        depth += 0.05 * _bump(across - look.eye_u, v + 0.08, 0.13, 0.08)
+        depth -= 0.075 * _bump(across - look.eye_u, v - _EYE_V, 0.26, 0.14)  # sockets, eyeballs, brow ridges, cheeks
+        depth += 0.05 * _bump(across - look.eye_u, v - _EYE_V, 0.15, 0.09)
         depth += 0.05 * _bump(across - 0.42, v - look.brow_v, 0.30, 0.09)
         depth += 0.05 * _bump(across - 0.52, v - 0.30, 0.25, 0.22)
         depth += 0.05 * _bump(u, v - look.mouth_v, 0.33, 0.12)  # lips, the crease below them, chin
@@ -205,26 +206,34 @@ class Head:
         lids = min(max(state.lids, 0.0), 1.3)
         arch = np.clip(1.0 - ((across - look.eye_u) / look.eye_half_width) ** 2, 0.0, None)
         corner = np.sqrt(arch)
-        lower = 0.045 * arch - 0.06
-        upper = lower - (0.045 + 0.105 * lids) * min(4.0 * lids, 1.0) * arch
+        lower = _EYE_V + 0.02 + 0.035 * arch
+        upper = lower - (0.035 + 0.095 * lids) * min(4.0 * lids, 1.0) * arch
         slit = self._inside(np.minimum(v - upper, lower - v)) * (arch > 0.0)
         layers.add(slit, _colour((197.0, 191.0, 187.0)) * shade, skin=0.0)
-        centre = np.hypot(across - look.eye_u, v + 0.105)
+        centre = np.hypot(across - look.eye_u, v - _EYE_V)
         layers.add(slit * self._inside(0.088 - centre), _colour(look.iris), skin=0.0)
         layers.add(slit * self._inside(0.042 - centre), _colour((14.0, 14.0, 14.0)), skin=0.0)
-        glint = np.hypot(u - np.sign(u) * look.eye_u + 0.03, v + 0.14)
+        glint = np.hypot(u - np.sign(u) * look.eye_u + 0.03, v - _EYE_V + 0.035)
         layers.add(slit * self._inside(0.020 - glint), _colour((225.0, 225.0, 225.0)), skin=0.0)
-        layers.add(0.85 * _line(v - upper, 0.024) * corner, _colour((26.0, 26.0, 26.0)), skin=0.0)
+        shut = max(0.0, 1.0 - lids)
+        layers.add(
+            (0.85 + 0.1 * shut) * _line(v - upper + 0.02 * shut, 0.024 + 0.022 * shut) * corner,
+            _colour((26.0, 26.0, 26.0)),
+            skin=0.0,
+        )
         layers.add(0.35 * _line(v - lower, 0.018) * corner, 0.45 * self.tone)
-        layers.add(0.30 * _line(v + 0.225 + 0.02 * state.brows + 0.03 * arch, 0.018) * arch, 0.5 * self.tone)
+        layers.add(
+            0.30 * min(lids, 1.0) * _line(v - _EYE_V + 0.125 + 0.02 * state.brows + 0.03 * arch, 0.018) * arch,
+            0.5 * self.tone,
+        )
         self._draw_brows(layers, across, v, state)
 
     def _draw_brows(self, layers, across, v, state):
         """Brows of both sides, and the lines between them when they are knit."""
         look, inner, outer = self.look, 0.17 - 0.035 * state.knit, 0.70
         along = np.clip((across - inner) / (outer - inner), 0.0, 1.0)
-        middle = look.brow_v + 0.05 - 0.10 * state.brows - 0.115 * np.sin(np.pi * (0.12 + 0.72 * along))
-        middle += 0.10 * state.knit * (1.0 - along) ** 2 - 0.03 * state.brows * (1.0 - along)
+        middle = look.brow_v + 0.05 - 0.055 * state.brows - 0.115 * np.sin(np.pi * (0.12 + 0.72 * along))
+        middle += 0.10 * state.knit * (1.0 - along) ** 2 - 0.015 * state.brows * (1.0 - along)
         ends = np.clip((across - inner) / 0.05, 0.0, 1.0) * np.clip((outer - across) / 0.08, 0.0, 1.0)
         brow = self._inside(look.brow_thickness * (1.0 - 0.65 * along**2) - np.abs(v - middle))
         layers.add(0.88 * brow * ends, 0.8 * _colour(look.hair), skin=0.0)
@@ -233,11 +242,11 @@ class Head:
     def _draw_mouth(self, layers, u, v, shade, state):
         """Lips, what is between them, and the folds beside them."""
         look, gape = self.look, min(max(state.gape, 0.0), 1.2)
-        half_width = look.mouth_half_width * (1.0 + 0.20 * state.smile - 0.16 * max(gape - 0.3, 0.0))
+        half_width = look.mouth_half_width * (1.0 + 0.28 * state.smile - 0.16 * max(gape - 0.3, 0.0))
         s = np.clip(u / half_width, -1.0, 1.0)
         arch = 1.0 - s**2
         is_mouth = np.abs(u) < half_width
-        middle = look.mouth_v + 0.03 * state.smile - 0.125 * state.smile * s**2
+        middle = look.mouth_v + 0.04 * state.smile - 0.16 * state.smile * s**2
         top, bottom = middle - 0.09 * gape * arch, middle + 0.21 * gape * arch
         above = top - 0.085 * look.lip * arch * (1.0 - 0.25 * np.exp(-((s / 0.14) ** 2)))
         below = bottom + 0.11 * look.lip * arch
@@ -250,7 +259,7 @@ class Head:
         layers.add(teeth * inside * self._inside(top + 0.10 * arch - v), _colour((212.0, 206.0, 196.0)), skin=0.0)
         closed = 0.75 * max(0.0, 1.0 - 3.0 * gape)
         layers.add(closed * _line(v - middle, 0.018) * np.sqrt(arch) * is_mouth, 0.30 * self.tone, skin=0.0)
-        corner = _bump(np.abs(u) - half_width, v - look.mouth_v + 0.10 * state.smile, 0.035, 0.035)
+        corner = _bump(np.abs(u) - half_width, v - look.mouth_v + 0.12 * state.smile, 0.035, 0.035)
         layers.add(0.45 * corner, 0.4 * self.tone)
         fold = _line(np.abs(u) - 0.24 - 0.26 * np.clip((v - 0.42) / 0.34, 0.0, 1.0), 0.025)
         fold *= self._inside(np.minimum(v - 0.43, 0.76 - v))

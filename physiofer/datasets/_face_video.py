@@ -97,6 +97,8 @@ def _write(part, frames, container, codec, crf):
             raise InvalidArgumentError("frames holds no frame; a video needs one at least.")
         output.mux(stream.encode(None))
     except av.FFmpegError as error:
+        if isinstance(error, OSError):  # the file, not the encoder
+            raise
         message = (
             f"codec={codec!r} cannot be written to a {container} file of this size ({error.strerror}); try another."
         )
@@ -108,8 +110,9 @@ def _write(part, frames, container, codec, crf):
 
 
 def _container_options(container):
-    """Options that make a container's clock as fine as ours."""
-    return {"video_track_timescale": str(_TIME_BASE.denominator)} if container in ("mp4", "mov") else {}
+    """Options that make the clocks of a container, that of its start too, as fine as ours."""
+    ticks = str(_TIME_BASE.denominator)
+    return {"video_track_timescale": ticks, "movie_timescale": ticks} if container in ("mp4", "mov") else {}
 
 
 def _stream(output, shape, codec, crf):

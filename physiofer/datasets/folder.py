@@ -18,16 +18,19 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from .._validate import check_choice, check_path
+from .._validate import check_choice, check_number, check_path
 from ..exceptions import InvalidArgumentError, UnreadableDataError
+from ..film import read_face_video
 from ..io import labels as label_tables
 from ..io.container import Container, kinds_found, read_file
+from ..recording import Recording
 from .corpus import Corpus, RecordingSource, hash_table
-from .layouts import FORMATS, CorpusFormat
+from .layouts import FORMATS, CorpusFormat, films_beside
 
 __all__ = ["FileSource", "read_corpus"]
 
 _MAX_BYTES = 2**31
+_PIECE = 2**20
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -50,6 +53,10 @@ class FileSource(RecordingSource):
         The subject's labels.
     outside : {"warn", "ignore"}, default="warn"
         As in :meth:`~physiofer.io.LabelTable.attach`.
+    films : tuple of Path, default=()
+        Videos of the face in the same recording.
+    film_start_s : float, default=0
+        Where second 0 of the videos lies on the recording's clock.
 
     Examples
     --------
@@ -70,6 +77,8 @@ class FileSource(RecordingSource):
     options: dict = field(default_factory=dict)
     labels: label_tables.LabelTable | None = None
     outside: str = "warn"
+    films: tuple = ()
+    film_start_s: float = 0.0
 
     def load(self):
         """Read the recording and attach its labels.
@@ -84,6 +93,8 @@ class FileSource(RecordingSource):
             If nothing of it can be read.
         """
         recording = self.format.read(self.paths, self.shown_as, self.subject, self.session, **self.options)
+        for film in self.films:
+            recording = _with_film(recording, film, self.film_start_s)
         return recording if self.labels is None else self.labels.attach(recording, outside=self.outside)
 
     def fingerprint(self):
@@ -103,19 +114,44 @@ class FileSource(RecordingSource):
         content.update(repr(about).encode())
         for path, shown_as in zip(self.paths, self.shown_as, strict=True):
             for name, file in self.format.files(path):
+                if self.format.name == "video":
+                    content.update(repr(name).encode())
+                    _hash_file(content, file)
+                    continue
                 try:
                     data = read_file(file, _MAX_BYTES, unpack=False)
                 except UnreadableDataError as error:
                     raise UnreadableDataError(f"{shown_as}: {file.name} {error}.") from error
                 content.update(repr((name, len(data))).encode())
                 content.update(data)
+        for film in self.films:
+            content.update(repr((film.name, FORMATS["video"].version, self.film_start_s)).encode())
+            _hash_file(content, film)
         if self.labels is not None:
             content.update(repr((label_tables.READER_VERSION, self.labels.clock)).encode())
             content.update(hash_table(self.labels.events))
         return content.hexdigest()
 
 
-def read_corpus(path, *, format="auto", labels=None, subjects=None, **reader_options):
+def _with_film(recording, film, start_s):
+    """The recording with the streams of a video of its face."""
+    streams = dict(recording.streams)
+    for name, stream in read_face_video(film, start_s=start_s).streams.items():
+        streams[name if name not in streams else f"{name} of {film.name}"] = stream
+    return Recording(recording.subject, recording.session, streams, recording.events, recording.meta)
+
+
+def _hash_file(content, path):
+    """Add the bytes of a file, however large, to a hash."""
+    try:
+        with open(path, "rb") as file:
+            while piece := file.read(_PIECE):
+                content.update(piece)
+    except OSError as error:
+        raise UnreadableDataError(f"{path.name} cannot be read ({error.strerror}).") from error
+
+
+def read_corpus(path, *, format="auto", labels=None, subjects=None, videos=True, video_start_s=0.0, **reader_options):
     """Read a folder of people as a corpus whose recordings are loaded when needed.
 
     Every sub-folder, zip archive (Empatica) or table (tabular) is a subject, and its name the subject's; sub-folders
@@ -126,13 +162,20 @@ def read_corpus(path, *, format="auto", labels=None, subjects=None, **reader_opt
     ----------
     path : path-like
         The folder; or a single recording, which makes a corpus of one.
-    format : {"auto", "empatica", "tabular"}, default="auto"
-        What its recordings are: ``"empatica"`` for folders or zip archives of the E4, ``"tabular"`` for tables or BIDS.
+    format : {"auto", "empatica", "tabular", "video"}, default="auto"
+        What its recordings are: ``"empatica"`` for folders or zip archives of the E4, ``"tabular"`` for tables or BIDS,
+        ``"video"`` for videos of faces and nothing else.
         By default the first of these that is found. More can be added to ``datasets.layouts.FORMATS``.
     labels : path-like or DataFrame, optional
         Labels of all subjects, for :func:`physiofer.io.read_labels`.
     subjects : sequence of str, optional
         Read only these.
+    videos : bool, default=True
+        Whether videos of a face that lie in a recording's folder, or beside its table under the same name, are read as
+        streams of it, see :func:`physiofer.film.read_face_video`.
+    video_start_s : float or dict of str to float, default=0
+        Where second 0 of those videos lies on the recording's clock: for all, or by the recording's name
+        (``"p01/1"``). A camera seldom starts with the other sensors: measure it, by a clap or a light for example.
     **reader_options
         Arguments of the format's reader that hold for all: for ``"tabular"``, for example, ``rate=100.0``.
 
@@ -175,14 +218,16 @@ def read_corpus(path, *, format="auto", labels=None, subjects=None, **reader_opt
         _check_labels(table, found)
         notes = _note_labels(table, found, all_wanted=subjects is None)
     n_sessions = Counter(item.subject for item in found)
+    films = films_beside(found) if videos and chosen.name != "video" else [()] * len(found)
+    starts_s = _film_starts(video_start_s, found)
     sources = []
-    for item in found:
+    for item, beside, start_s in zip(found, films, starts_s, strict=True):
         own = None if table is None else table.of_subject(item.subject, item.session)
         split_by_time = n_sessions[item.subject] > 1 and table is not None and "session" not in table.events
         sources.append(
             FileSource(
                 item.subject, item.session, item.paths, item.shown_as, chosen, dict(reader_options), own,
-                "ignore" if split_by_time else "warn",
+                "ignore" if split_by_time else "warn", beside, start_s,
             )
         )  # fmt: skip
     origin = {
@@ -191,6 +236,16 @@ def read_corpus(path, *, format="auto", labels=None, subjects=None, **reader_opt
         "labels": None if table is None else table.where,
     }
     return Corpus(sources, name=path.absolute().name, errors=errors, notes=notes, origin=origin)
+
+
+def _film_starts(video_start_s, found):
+    """Where the videos of each recording start."""
+    names = [f"{item.subject}/{item.session}" for item in found]
+    if not isinstance(video_start_s, dict):
+        return [check_number(video_start_s, name="video_start_s")] * len(names)
+    for name in video_start_s:
+        check_choice(name, name="video_start_s", choices=names)
+    return [check_number(video_start_s.get(name, 0.0), name=f"video_start_s[{name!r}]") for name in names]
 
 
 def _find(path, format, ignored):

@@ -9,13 +9,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..exceptions import UnreadableDataError
+from ..film import VIDEO_SUFFIXES, read_face_video
 from ..io import empatica, tabular
 from ..io.bids import find_sidecars, is_bids_physio
 from ..io.container import Container, is_hidden, kinds_found, reason
 from ..io.delimited import table_suffix
+from ..io.video import READER_VERSION as VIDEO_VERSION
 from ..recording import Recording
 
-__all__ = ["FORMATS", "CorpusFormat", "Found"]
+__all__ = ["FORMATS", "CorpusFormat", "Found", "films_beside"]
 
 _NO_SUBJECT = re.compile(r"(readme|license|changes|labels|participants|dataset_description)([._].*)?", re.IGNORECASE)
 
@@ -177,6 +179,67 @@ def _tabular_files(path):
     return [(path.name, path), *((file.name, file) for file in sidecars)]
 
 
+def _find_video(path, ignored):
+    """Videos: one per subject, or a folder of them per subject."""
+    if path.is_file():
+        return ([Found(path.stem, "1", (path,), (path.name,))] if _is_video(path) else []), []
+    found, errors = [], []
+    for child in _children(path):
+        if child.is_dir() and not _NO_SUBJECT.fullmatch(child.name):
+            films = [film for film in _children(child) if _is_video(film)]
+            for film in films:
+                session = film.stem if len(films) > 1 else "1"
+                found.append(Found(child.name, session, (film,), (f"{child.name}/{film.name}",)))
+        elif _is_video(child):
+            found.append(Found(child.stem, "1", (child,), (child.name,)))
+    return _without_twins(found, errors), errors
+
+
+def _read_video(paths, shown_as, subject, session, **options):
+    """Read the video of one recording."""
+    return read_face_video(paths[0], subject=subject, session=session, **options)
+
+
+def _video_files(path):
+    """The video alone."""
+    return [(path.name, path)]
+
+
+def films_beside(found):
+    """Videos that belong to recordings: in a recording's folder, or named as its table is, or the only one beside it.
+
+    Parameters
+    ----------
+    found : list of Found
+        The recordings of a corpus, none of them a video.
+
+    Returns
+    -------
+    list of tuple of Path
+        For each recording its videos, in natural order.
+    """
+    in_folder = {}
+    for item in found:
+        in_folder.setdefault(item.paths[0].parent, []).append(item)
+    films = []
+    for item in found:
+        place = item.paths[0]
+        if place.is_dir():
+            films.append(tuple(child for child in _children(place) if _is_video(child)))
+            continue
+        beside = [child for child in _children(place.parent) if _is_video(child)]
+        stems = {_stem(path.name) if table_suffix(path.name) else path.stem for path in item.paths}
+        namesakes = tuple(child for child in beside if child.stem in stems)
+        is_alone = len(in_folder[place.parent]) == 1 and item.subject == place.parent.name
+        films.append(namesakes or (tuple(beside[:1]) if is_alone and len(beside) == 1 else ()))
+    return films
+
+
+def _is_video(path):
+    """Whether a file is a video by its name."""
+    return path.suffix.lower() in VIDEO_SUFFIXES and path.is_file()
+
+
 #: Formats by name, in the order in which ``format="auto"`` tries them.
 FORMATS = {
     "empatica": CorpusFormat(
@@ -197,6 +260,16 @@ FORMATS = {
         files=_tabular_files,
         options=("rate", "time_column", "start_s", "columns", "units", "kinds", "separator"),
         version=tabular.READER_VERSION,
+    ),
+    "video": CorpusFormat(
+        name="video",
+        title="video",
+        expected="one video of a face per subject",
+        find=_find_video,
+        read=_read_video,
+        files=_video_files,
+        options=("regions", "landmarks", "threads", "start_s"),
+        version=VIDEO_VERSION,
     ),
 }
 

@@ -1,10 +1,11 @@
 """Faces whose pulse is known: films of a drawn, moving head, or of a portrait, with blood flowing through the skin.
 
 A :class:`SyntheticFace` is a film that is rendered frame by frame, with its :class:`FaceTruth` (beats, pose,
-expressions, blinks, light) beside it; :func:`write_video` compresses it into a file with exact times. Pulse is a relative
-change of the skin's colour, which dips at each systole, as the blood takes light away, mostly green. It is about one step
-of eight bits or less, and survives the rounding because camera noise and the texture of the skin spread the pixels over
-many steps: the mean of a region moves smoothly. Heads are drawn by formula; no picture of a person comes with physiofer.
+expressions, blinks, light) beside it; :func:`write_video` compresses it into a file with exact times. Pulse is a
+relative change of the skin's colour, which dips at each systole as the blood takes light away, most of all green. It is
+about one step of eight bits or less, and survives the rounding because camera noise and the texture of the skin spread
+the pixels over many steps: the mean of a region moves smoothly. Heads are drawn by formula; no picture of a person is
+part of physiofer.
 """
 
 from dataclasses import dataclass

@@ -50,7 +50,7 @@ def hog(images, *, cell=8, n_orientations=9, block=2):
     Examples
     --------
     >>> import numpy as np
-    >>> stripes = np.tile(np.arange(16.0), (16, 1))  # gradients to the right: 0 degrees, between the last bin and the first
+    >>> stripes = np.tile(np.arange(16.0), (16, 1))  # 0 degrees: between the last bin and the first
     >>> hog(stripes).round(2)[:9].tolist()
     [0.35, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.35]
     """
@@ -60,7 +60,7 @@ def hog(images, *, cell=8, n_orientations=9, block=2):
     block = check_count(block, name="block", low=1)
     if images.ndim < 2 or min(images.shape[-2:]) < cell * block:
         raise InvalidArgumentError(
-            f"images has shape {images.shape}; it must be (..., height, width), both at least cell * block={cell * block}."
+            f"images has shape {images.shape}; they must be (..., height, width), each >= cell * block={cell * block}."
         )
     pictures = images.reshape(-1, *images.shape[-2:])
     n_rows, n_columns = (side // cell - block + 1 for side in images.shape[-2:])

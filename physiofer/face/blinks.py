@@ -142,6 +142,7 @@ def find_blinks(closure, rate, *, shortest_s=0.07, longest_s=0.4):
     Blinks
         Closures that reach 0.5, from where they pass 0.25 to where they fall below it again, both placed between frames
         by straight lines; ``depth`` is the greatest. None touches a gap or an end: how long it was is not known.
+        Smoothing and lines make a blink of 0.1 s about 0.03 s too long at 30 frames per second, longer ones less.
 
     Raises
     ------
@@ -236,7 +237,7 @@ def _bridged(values, rate):
 
 def _quantiles(values, shares):
     """Linear-interpolation quantiles of the present samples over the last axis, NaN where there is none."""
-    ordered = np.sort(values, axis=-1)  # NaN goes last
+    ordered = np.sort(np.where(np.isfinite(values), values, np.nan), axis=-1)  # NaN goes last
     count = np.isfinite(ordered).sum(axis=-1)
     for share in shares:
         place = share * np.maximum(count - 1, 0)

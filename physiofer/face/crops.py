@@ -36,8 +36,8 @@ def aligned_crop(image, points, size=64):
 
     Notes
     -----
-    A large face is first shrunk by the whole factor that leaves it no smaller than in the crop, by means over squares of
-    pixels, and then sampled bilinearly: sampled at once it would be too sparse, and grain would shine through.
+    A large face is first shrunk by the whole factor that leaves it no smaller than in the crop, by means over squares
+    of pixels, and then sampled bilinearly: sampled at once it would be too sparse, and grain would shine through.
 
     Examples
     --------

@@ -5,6 +5,7 @@ left, top, right, bottom of each face in pixels, and a score, higher where it is
 brows to the chin, as dlib draws them: landmark models expect that.
 """
 
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -15,10 +16,20 @@ from ..exceptions import UnreadableDataError
 __all__ = ["HogDetector", "YuNetDetector", "resized"]
 
 _HOG_FACE_PX = 80.0  # the smallest face that dlib's detector knows
+_OF_THREAD = threading.local()  # dlib takes a second to unpack its detector, and one detector is not for two threads
 _YUNET_FACES = 1000  # candidates before overlapping ones are merged
 
 #: Eyes, tip of the nose and corners of the mouth of a frontal face, in units of its box.
 _FIVE_POINTS = np.array([[0.26, 0.27], [0.74, 0.27], [0.50, 0.56], [0.32, 0.79], [0.68, 0.79]])
+
+
+def _hog():
+    """dlib's detector, one for each thread."""
+    if not hasattr(_OF_THREAD, "hog"):
+        import dlib
+
+        _OF_THREAD.hog = dlib.get_frontal_face_detector()
+    return _OF_THREAD.hog
 
 
 def resized(luma, scale):
@@ -69,7 +80,6 @@ class HogDetector:
         self.smallest_px = check_number(smallest_px, name="smallest_px", low=10.0)
         self.longest_side_px = check_number(longest_side_px, name="longest_side_px", low=_HOG_FACE_PX)
         self.threshold = check_number(threshold, name="threshold")
-        self._hog = None
 
     def __call__(self, luma):
         """Faces in a grey image.
@@ -90,15 +100,11 @@ class HogDetector:
             If `luma` is no grey image of bytes.
         """
         luma = check_luma(luma)
-        if self._hog is None:
-            import dlib
-
-            self._hog = dlib.get_frontal_face_detector()
         scale = min(_HOG_FACE_PX / self.smallest_px, self.longest_side_px / max(*luma.shape, 1))
         if min(luma.shape) * scale < 0.5 * _HOG_FACE_PX:
             return np.empty((0, 5))
         image, scales = resized(luma, scale)
-        boxes, scores, _ = self._hog.run(image, 0, self.threshold)
+        boxes, scores, _ = _hog().run(image, 0, self.threshold)
         found = [
             (box.left(), box.top(), box.right(), box.bottom(), score) for box, score in zip(boxes, scores, strict=True)
         ]

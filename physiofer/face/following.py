@@ -7,7 +7,7 @@ from .smoothing import OneEuro, PointSmoother
 
 __all__ = ["Track", "overlap", "size"]
 
-_SHIFT = 0.02  # of the box, between the two whose landmarks are averaged
+_AS_COMPLEX = np.array([1.0, 1j])  # as complex numbers, a similarity is a product and a sum
 _PATCH = 16  # grey values a side, in which a sudden change shows
 _BOX_FILTER = (0.5, 5.0, 1.0)  # of a box without landmarks: cut-off, its rise with speed, the speed's cut-off
 
@@ -45,6 +45,7 @@ class Track:
         self.n_unchecked = self.n_misses = 0
         self.lost_s = 0.0
         self._landmarks = landmarks
+        self._residual = 0.0  # of the landmarks from the mean face, rms, in units of its size
         self._held = self.box  # without landmarks: where the detector saw it last
         self._patch = None  # how it looked then
         self._unit = size(self.box)
@@ -95,23 +96,16 @@ class Track:
         return self._held if self._landmarks is None else self.box
 
     def _move(self, luma):
-        """Find the landmarks in the box, and the box from the landmarks."""
-        shift = _SHIFT * size(self.box) * np.array([1.0, 0.5, 1.0, 0.5])
-        # Two predictions from boxes a little apart err less than one: each compares other pixels.
-        points = [self._landmarks.predict(luma, self.box + sign * shift) for sign in (-1.0, 1.0)]
-        self.points = 0.5 * (points[0] + points[1])
-        self.box = self._pose()[0]
-
-    def _pose(self):
-        """Box of the mean face laid on the points, and how far they are from it, rms in units of its size."""
-        mean = self._landmarks.mean.reshape(-1, 2) @ [1.0, 1j]
-        seen = self.points @ [1.0, 1j]
+        """Find the landmarks in the box, then lay the mean face on them: the next box, and how far they are from it."""
+        self.points = self._landmarks.predict(luma, self.box, interpolate=True)
+        mean = self._landmarks.mean.reshape(-1, 2) @ _AS_COMPLEX
+        seen = self.points @ _AS_COMPLEX
         turn = complex(*similarity(self._landmarks.mean, self.points.reshape(-1)))
-        off = seen - seen.mean() - turn * (mean - mean.mean())
-        centre = seen.mean() + turn * (0.5 + 0.5j - mean.mean())
-        half = abs(turn) / 2.0
-        box = np.array([centre.real - half, centre.imag - half, centre.real + half, centre.imag + half])
-        return box, np.sqrt(np.mean(np.abs(off) ** 2)) / abs(turn)
+        origin = complex(np.add.reduce(seen - turn * mean)) / seen.size
+        off = seen - (origin + turn * mean)
+        self._residual = np.sqrt(np.vdot(off, off).real / seen.size) / abs(turn)
+        centre, half = origin + turn * (0.5 + 0.5j), abs(turn) / 2.0
+        self.box = np.array([centre.real - half, centre.imag - half, centre.real + half, centre.imag + half])
 
     def _is_plausible(self, luma):
         """Whether what there is lies in the frame and has the shape of a face."""
@@ -120,7 +114,7 @@ class Track:
             inside = np.clip(self._held.reshape(2, 2), 0.0, edges)
             return np.prod(inside[1] - inside[0]) >= _LEAST_INSIDE * size(self._held) ** 2
         is_inside = ((self.points >= -0.5) & (self.points <= edges - 0.5)).all(axis=1)
-        return is_inside.mean() >= _LEAST_INSIDE and self._pose()[1] <= _LARGEST_RESIDUAL
+        return is_inside.mean() >= _LEAST_INSIDE and self._residual <= _LARGEST_RESIDUAL
 
 
 def _centre(box):

@@ -90,9 +90,10 @@ def head_pose(points, size=None):
         part = slice(first, first + _FRAMES_AT_ONCE)
         rays, angle, focal, unit = _rays(frames[part], size)
         is_there = np.isfinite(rays).all(axis=(1, 2))
-        rotation, offset = _first_guess(rays[is_there])
-        rotation, offset, cost = _refined(rotation, offset, rays[is_there])
-        poses[part][is_there] = _angles(rotation, angle[is_there], np.sqrt(cost) * (focal / unit)[is_there])
+        with np.errstate(all="ignore"):  # points in a line or without bounds: no head, and NaN
+            rotation, cost = _refined(*_first_guess(rays[is_there]), rays[is_there])
+            found = _angles(rotation, angle[is_there], np.sqrt(cost) * (focal / unit)[is_there])
+        poses[part][is_there] = np.where(np.isfinite(found).all(axis=1, keepdims=True), found, np.nan)
     return poses.reshape(*points.shape[:-2], len(POSE))
 
 
@@ -144,12 +145,11 @@ def _seen(rotation, offset, rays):
     """Turned head (n, 16, 3), its points from the camera, and the weighted differences (n, 16, 2) from the rays."""
     turned = _HEAD @ rotation.transpose(0, 2, 1)
     placed = turned + offset[:, np.newaxis]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return turned, placed, _WEIGHTS * (placed[..., :2] / placed[..., 2:] - rays)
+    return turned, placed, _WEIGHTS * (placed[..., :2] / placed[..., 2:] - rays)
 
 
 def _refined(rotation, offset, rays):
-    """Rotation and place of the least squared distance, and its mean, by damped Gauss-Newton steps."""
+    """Rotation of the least squared distance, and its mean, by damped Gauss-Newton steps."""
     damping = np.full(len(rays), 1e-4)
     turned, placed, apart = _seen(rotation, offset, rays)
     cost = np.square(apart).sum(axis=(1, 2))
@@ -164,7 +164,7 @@ def _refined(rotation, offset, rays):
         rotation, offset = np.where(choice, tried[0], rotation), np.where(choice[:, 0], tried[1], offset)
         turned, placed, apart = map(partial(np.where, choice), seen, (turned, placed, apart))
         cost = np.where(is_better, tried_cost, cost)
-    return rotation, offset, cost / (0.5 * _WEIGHTS.sum())
+    return rotation, cost / (0.5 * _WEIGHTS.sum())
 
 
 def _step(turned, placed, apart, damping):

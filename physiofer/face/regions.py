@@ -52,7 +52,7 @@ _IN_BOX = {
     "right_cheek": (0.64, 0.42, 0.87, 0.68),
 }
 #: Strips of background: their near and far side in widths of the face from its edge, top and bottom in its heights.
-_STRIP = (0.3, 0.65, -0.35, 0.25)
+_STRIP = (0.3, 0.55, -0.35, 0.15)
 
 _CLIP_LEVEL = 250.0
 _FILTER_WIDTH = 2.5  # robust standard deviations
@@ -78,8 +78,8 @@ def region_polygons(points, *, regions=REGIONS):
     Returns
     -------
     dict of str to ndarray of shape (n_vertices, 2)
-        x and y of the vertices; NaN where points are missing. The two strips of the background are one polygon with a
-        bridge of no width.
+        x and y of the vertices; NaN where points are missing. The background is two rectangles, each closed by its
+        first vertex, one after the other.
 
     Raises
     ------
@@ -93,10 +93,12 @@ def region_polygons(points, *, regions=REGIONS):
     {'forehead': (16, 2), 'left_cheek': (7, 2), 'right_cheek': (7, 2), 'background': (10, 2)}
     """
     regions = _check_regions(regions)
-    points = _check_points(points)
+    points = check_samples(points, name="points")
+    if points.shape != (_N_POINTS, 2):
+        raise InvalidArgumentError(f"points has shape {points.shape}; it must be ({_N_POINTS}, 2).")
     extended = _extended(points)
     strips = _strips(_around(points)) if "background" in regions else None
-    return {name: strips if name == "background" else _VERTICES[name] @ extended for name in regions}
+    return {name: strips if name == "background" else _weighed(_VERTICES[name], extended) for name in regions}
 
 
 def box_regions(box, *, regions=REGIONS):
@@ -137,9 +139,9 @@ class RegionReader:
     A pixel counts by the share of it that a polygon covers, so that traces do not jump as the face moves by less than a
     pixel. Pixels are left out where R, G or B reaches 250, and, but in the background, where Y, Cb or Cr is further
     than 2.5 robust standard deviations from the median of both cheeks in the same frame (1.4826 times the median
-    absolute deviation, at least a fifth of the median of Y and 3 levels of Cb and Cr). A chroma sample holds for all the
-    pixels it was taken from. The mean of Y, Cb and Cr is taken and then brought to R, G and B: that is the mean of R, G
-    and B before rounding.
+    absolute deviation, at least a fifth of the median of Y and 3 levels of Cb and Cr). A chroma sample holds for all
+    the pixels it was taken from. The mean of Y, Cb and Cr is taken and then brought to R, G and B: that is the mean of
+    R, G and B before rounding.
 
     Parameters
     ----------
@@ -160,7 +162,7 @@ class RegionReader:
     >>> frame = Frame(0, 0.0, plane, None, colour_map(6, is_full_range=True))
     >>> reader = RegionReader(regions=["left_cheek", "background"])
     >>> reader.read(frame, [20.0, 20.0, 40.0, 40.0]).round(2).tolist()
-    [[120.0, 120.0, 120.0, 23.92, 0.0], [120.0, 120.0, 120.0, 168.0, 0.0]]
+    [[120.0, 120.0, 120.0, 23.92, 0.0], [120.0, 120.0, 120.0, 100.0, 0.0]]
     """
 
     def __init__(self, *, regions=REGIONS, min_pixels=16):
@@ -229,7 +231,7 @@ class RegionReader:
             firsts[: n_inner + 1] = 4 * np.arange(n_inner + 1)
             firsts[n_inner + 1 :] += len(vertices) - self._firsts[n_inner]
         elif face.shape == (_N_POINTS, 2):
-            vertices, firsts = self._weights @ _extended(face), self._firsts
+            vertices, firsts = _weighed(self._weights, _extended(face)), self._firsts
             box = _around(face)
         else:
             raise InvalidArgumentError(f"face has shape {face.shape}; it must be points (68, 2), a box (4,) or None.")
@@ -248,14 +250,6 @@ def _check_regions(regions):
     return regions
 
 
-def _check_points(points):
-    """Points of a face as float64."""
-    points = check_samples(points, name="points")
-    if points.shape != (_N_POINTS, 2):
-        raise InvalidArgumentError(f"points has shape {points.shape}; it must be ({_N_POINTS}, 2).")
-    return points
-
-
 def _extended(points):
     """The 68 points and those of both edges of the forehead, (84, 2)."""
     (x_27, y_27), (x_8, y_8), (x_33, y_33) = points[27].tolist(), points[8].tolist(), points[33].tolist()
@@ -267,6 +261,16 @@ def _extended(points):
     extended[_LOW[0] : _HIGH[0]] = points[_BROWS[0] : _BROWS[-1] + 1] + _BROW_GAP * up
     extended[_HIGH[0] :] = extended[_LOW[0] : _HIGH[0]] + _FOREHEAD_HEIGHT * up
     return extended
+
+
+def _weighed(weights, extended):
+    """Vertices as weighted sums of points; a missing point costs those that need it."""
+    is_missing = ~np.isfinite(extended).all(axis=1)
+    if not is_missing.any():
+        return weights @ extended
+    vertices = weights @ np.where(is_missing[:, None], 0.0, extended)
+    vertices[(weights[:, is_missing] != 0.0).any(axis=1)] = np.nan
+    return vertices
 
 
 def _around(points):

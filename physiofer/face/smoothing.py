@@ -67,13 +67,13 @@ class PointSmoother:
     ----------
     mean : array-like of shape (2 * n_points,)
         Mean face, x and y in turn, of about unit size.
-    head : tuple of float, default=(0.7, 60.0, 3.0)
+    head : tuple of float, default=(0.7, 80.0, 3.0)
         Cut-off, its rise per speed and the speed's cut-off of the head, Hz and faces a second, see :class:`OneEuro`.
     expression : tuple of float, default=(0.7, 10.0, 2.0)
         The same for the points in the face.
     """
 
-    def __init__(self, mean, *, head=(0.7, 60.0, 3.0), expression=(0.7, 10.0, 2.0)):
+    def __init__(self, mean, *, head=(0.7, 80.0, 3.0), expression=(0.7, 10.0, 2.0)):
         self._mean = np.asarray(mean, np.float64)
         self._centred = self._mean.reshape(-1, 2) @ [1.0, 1j]
         self._centred -= self._centred.mean()

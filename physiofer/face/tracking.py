@@ -75,7 +75,7 @@ class FaceTracker:
         searched for more every 30 frames.
     check_every : int, default=12
         Frames from one look of the detector at a face to the next; without landmarks, a third of it.
-    search_every : int, default=6
+    search_every : int, default=8
         Frames from one search of a whole frame to the next while there is no face.
     hold_s : float, default=1.0
         A face that comes back within this time and near where it was is the same one.
@@ -87,7 +87,7 @@ class FaceTracker:
     []
     """
 
-    def __init__(self, detector=None, landmarks=None, *, max_faces=1, check_every=12, search_every=6, hold_s=1.0):
+    def __init__(self, detector=None, landmarks=None, *, max_faces=1, check_every=12, search_every=8, hold_s=1.0):
         if detector is not None and not callable(detector):
             raise InvalidArgumentError(f"detector={detector!r} must be a callable that takes a grey image.")
         if landmarks is not None and not isinstance(landmarks, LandmarkModel):
@@ -98,8 +98,9 @@ class FaceTracker:
         self.check_every = check_count(check_every, name="check_every", low=1)
         self.search_every = check_count(search_every, name="search_every", low=1)
         self.hold_s = check_number(hold_s, name="hold_s", low=0.0)
-        self._find_all = HogDetector() if detector is None else detector
-        self._find_large = HogDetector(80.0, longest_side_px=640.0) if detector is None else detector
+        # First for large faces alone, which is quick; then for small ones too.
+        large = HogDetector(80.0, longest_side_px=640.0)
+        self._find_new = [large, HogDetector()] if detector is None else [detector]
         self._find_again = HogDetector(80.0, threshold=-0.3) if detector is None else detector
         self._n_identities = 0
         self.reset()
@@ -206,20 +207,28 @@ class FaceTracker:
         self._n_unsearched += 1
         n_wanted = np.inf if self.max_faces is None else self.max_faces
         in_need = not self._tracks or self._lost
-        if len(self._tracks) >= n_wanted or self._n_unsearched <= (self.search_every if in_need else _SEARCH_FOR_MORE):
+        if len(self._tracks) >= n_wanted or self._n_unsearched < (self.search_every if in_need else _SEARCH_FOR_MORE):
             return
-        look = self._find_large if self._n_searches % _SEARCH_CLOSELY else self._find_all
         self._n_unsearched = 0
+        looks_closely = self._n_searches % _SEARCH_CLOSELY == 0
         self._n_searches += 1
-        for found in sorted(_detections(look, luma), key=lambda one: -size(one)):
-            if len(self._tracks) >= n_wanted:
-                return
-            is_new = all(overlap(found, track.box) < _LEAST_OVERLAP for track in self._tracks)
-            # A chance pattern seldom looks like a face at another size.
-            if is_new and self._look_again(luma, found) is not None:
-                track = Track(self._identity_of(found), found, self.landmarks)
-                if track.settle(luma, found):
-                    self._adopt(track)
+        for find in self._find_new if looks_closely else self._find_new[:1]:
+            for found in sorted(_detections(find, luma), key=lambda one: -size(one)):
+                if len(self._tracks) >= n_wanted:
+                    return
+                self._begin(luma, found)
+
+    def _begin(self, luma, found):
+        """Follow a face that was found, if it is another one and no chance pattern."""
+        if any(overlap(found, track.box) >= _LEAST_OVERLAP for track in self._tracks):
+            return
+        if self._look_again(luma, found) is None:  # chance seldom looks like a face at another size
+            return
+        track = Track(self._identity_of(found), found, self.landmarks)
+        if track.settle(luma, found):
+            self._tracks.append(track)
+            self._lost = [lost for lost in self._lost if lost.identity != track.identity]
+            self._n_identities = max(self._n_identities, track.identity + 1)
 
     def _identity_of(self, found):
         """Identity of the face that was lost last near here, or the next new one."""
@@ -230,12 +239,6 @@ class FaceTracker:
             if is_near and 1.0 / _RETURN_GROWTH <= growth <= _RETURN_GROWTH:
                 return track.identity
         return self._n_identities
-
-    def _adopt(self, track):
-        """Follow a face from now on."""
-        self._tracks.append(track)
-        self._lost = [lost for lost in self._lost if lost.identity != track.identity]
-        self._n_identities = max(self._n_identities, track.identity + 1)
 
 
 def _face_of(track):
@@ -252,7 +255,6 @@ def _detections(detector, luma):
     if found.size == 0:
         return np.empty((0, 5))
     if found.ndim != 2 or found.shape[1] != 5:
-        raise InvalidArgumentError(
-            f"detector returned an array of shape {found.shape}; it must be (n_faces, 5): left, top, right, bottom, score."
-        )
+        message = f"detector returned an array of shape {found.shape}; it must be (n_faces, 5)"
+        raise InvalidArgumentError(message + ": left, top, right, bottom and score of each face.")
     return found[np.isfinite(found).all(axis=1) & (found[:, :2] < found[:, 2:4]).all(axis=1)]

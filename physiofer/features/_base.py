@@ -140,6 +140,10 @@ class WindowFeatures(TransformerMixin, BaseEstimator):
         """Features of windows cut from a regular stream."""
         return self._from_windows(cut(stream, starts_s, window_s), stream.rate)
 
+    def _lack(self, kind):
+        """What windows of a stream lack if they have no features."""
+        return f"usable {kind}"
+
     def _first_calls(self, stream):
         """Calls without arguments that have compiled, between them, what streams like this one need.
 

@@ -1,19 +1,22 @@
 """Heart rate variability of windows of ECG or pulse wave, as a scikit-learn transformer."""
 
+import warnings
 from functools import partial
 from types import MappingProxyType
 
 import numpy as np
 
 from .._validate import check_choice
+from ..exceptions import QualityWarning
 from ..signals import quality
 from ..signals.cardiac import HRV, Beats, hrv_rows, hrv_windows, nn_intervals, nn_intervals_windows
 from ..signals.cardiac.ecg import ecg_beats_windows
 from ..signals.cardiac.pulse import pulse_beats_windows
 from ..signals.motion import in_spans, moving_spans
 from ..windows import cut
-from ._base import WindowFeatures, noise_like
+from ._base import WindowFeatures, noise_like, quiet_nan
 from ._beats import beats_of
+from ._intervals import beats_of_intervals, told_share, trusted_intervals
 
 __all__ = ["HRVFeatures"]
 
@@ -26,14 +29,15 @@ _STUCK_S = 1.0  # no living pulse stands still so long
 
 
 class HRVFeatures(WindowFeatures):
-    """Heart rate variability of windows of ECG or blood volume pulse.
+    """Heart rate variability of windows of ECG or blood volume pulse, or of recordings of beat intervals.
 
     Parameters
     ----------
     rate : float, default=64.0
         Sampling rate of the windows in Hz, at least 10 for a pulse wave, 25 for an ECG.
     signal : {"bvp", "ecg"}, default="bvp"
-        What the windows given to `transform` are. A stream says so itself; in a recording the ECG comes first.
+        What the windows given to `transform` are: an ECG taken for a pulse wave has no usable beats. A stream says so
+        itself; in a recording the ECG comes first, then the pulse wave, then intervals (kind ``"rr"``).
     min_quality : float, default=0.7
         Least template correlation of a beat that counts.
     min_intervals : int, default=8
@@ -61,6 +65,11 @@ class HRVFeatures(WindowFeatures):
     (``quality_time`` to ``quality_nonlinear``), and ``quality``, the share of the window covered by intervals that
     survive artefact rejection.
 
+    Beat intervals, a stream of kind ``"rr"`` in ms (or s, if its unit says so), each at the time of the beat that ends
+    it, go through the same rejection. An interval that does not begin, within half of itself, where the one before ends
+    follows a gap. ``quality_present`` is then the share of the window in intervals given; amplitudes are NaN, and the
+    parts of the quality that take a wave to see are 0.
+
     References
     ----------
     .. [1] Task Force of the ESC and NASPE (1996), Circulation 93(5), 1043-1065.
@@ -77,12 +86,12 @@ class HRVFeatures(WindowFeatures):
     """
 
     modality = "cardiac"
-    kinds = ("ecg", "bvp")
+    kinds = ("ecg", "bvp", "rr")
     companions = ("acceleration",)
     restatements = MappingProxyType(
         {"sdsd_ms": "rmssd_ms", "sd1_ms": "rmssd_ms", "hf_nu": "lf_nu", "lomb_hf_nu": "lomb_lf_nu"}
     )
-    version = 3
+    version = 4
     feature_names = (
         *_INDICES,
         *(f"ln_{name}" for name in _LOGARITHMS),
@@ -116,7 +125,51 @@ class HRVFeatures(WindowFeatures):
         indices, coverage = hrv_rows(beats.beats_s, rr_ms, window_s, min_intervals=self.min_intervals)
         inside = np.isfinite(beats.beats_s)
         per_beat = [np.where(inside, part, np.nan) for part in (beats.quality, beats.amplitude)]
-        return self._assemble(signal, windows[:, 0], rate, indices, coverage, *per_beat)
+        features = self._of_waves(signal, windows[:, 0], rate, indices, coverage, *per_beat)
+        _warn_without_beats(features, windows[:, 0], signal)
+        return features
+
+    def transform_stream(self, stream, starts_s, window_s, companions=None):
+        """Compute the features of windows of a whole recording: beats are found once, then windows are cut.
+
+        Parameters
+        ----------
+        stream : Stream
+            ECG or pulse wave, whose own rate is used, or beat intervals of kind ``"rr"``.
+        starts_s : array-like of shape (n_windows,)
+            Start of each window in seconds on the recording's clock.
+        window_s : float
+            Length of the windows in seconds.
+        companions : dict of str to Stream, optional
+            The accelerometer of the same recording, ``{"acceleration": stream}``.
+
+        Returns
+        -------
+        ndarray of shape (n_windows, n_features)
+
+        Raises
+        ------
+        InvalidArgumentError
+            If the stream has several channels, or its intervals do not stand at the beats that end them.
+
+        Examples
+        --------
+        >>> from physiofer.recording import Stream
+        >>> beats_s = np.arange(0.0, 61.0, 0.8)
+        >>> stream = Stream(1000.0 * np.diff(beats_s), beats_s[1:], 0.0, unit="ms", kind="rr")
+        >>> float(HRVFeatures().transform_stream(stream, [0.0], 60.0)[0, 0].round(3))
+        800.0
+        """
+        if stream.kind != "rr" or stream.n_channels != 1:
+            return super().transform_stream(stream, starts_s, window_s, companions)
+        starts_s, window_s = np.asarray(starts_s, dtype=np.float64), float(window_s)
+        beats_s, rr_ms = beats_of_intervals(stream)
+        grade = self._without_motion(np.ones(beats_s.size), beats_s, (companions or {}).get("acceleration"))
+        kept_ms = trusted_intervals(rr_ms, grade, self.min_quality)
+        indices, coverage = hrv_windows(beats_s, kept_ms, starts_s, window_s, min_intervals=self.min_intervals)
+        parts = np.zeros((starts_s.size, 5))
+        parts[:, 0] = told_share(beats_s, rr_ms, starts_s, window_s)
+        return self._assemble(indices, coverage, np.full((starts_s.size, 2), np.nan), parts)
 
     def _from_stream(self, stream, starts_s, window_s, companions):
         """Beats of the whole recording, then windows of beats."""
@@ -125,6 +178,8 @@ class HRVFeatures(WindowFeatures):
 
     def _first_calls(self, stream):
         """Beats apart from what becomes of them: they take as long to compile as everything else."""
+        if stream.kind == "rr":
+            return []  # little to compile that beats do not need as well
         stream = noise_like(stream.on_grid())
         signal = stream.kind if stream.kind in _BEATS_WINDOWS else self.signal
         beats_s = np.arange(0.5, stream.duration_s, 0.8)
@@ -144,7 +199,7 @@ class HRVFeatures(WindowFeatures):
         indices, coverage = hrv_windows(beats_s, rr_ms, starts_s, window_s, min_intervals=self.min_intervals)
         per_beat = _rows(beats_s, starts_s, window_s, grade, beats.amplitude)
         windows = cut(stream, starts_s, window_s)[:, 0]
-        return self._assemble(signal, windows, stream.rate, indices, coverage, *per_beat)
+        return self._of_waves(signal, windows, stream.rate, indices, coverage, *per_beat)
 
     def _without_motion(self, grade, beats_s, acceleration):
         """Quality of beats, 0 during movement."""
@@ -156,30 +211,45 @@ class HRVFeatures(WindowFeatures):
         )
         return np.where(in_spans(beats_s, spans_s), np.minimum(grade, 0.0), grade)
 
-    def _assemble(self, signal, windows, rate, indices, coverage, grade, amplitude):
+    def _of_waves(self, signal, windows, rate, indices, coverage, grade, amplitude):
         """Features from indices, and from grade and amplitude of each window's beats, rows padded by NaN."""
-        with np.errstate(divide="ignore", invalid="ignore"):
-            logs = np.log(indices[:, [HRV.index(name) for name in _LOGARITHMS]])
-        logs[~np.isfinite(logs)] = np.nan  # a metronome has no variability to take the logarithm of
         heights = _amplitude(np.where(grade >= self.min_quality, amplitude, np.nan), self.min_intervals)
         if signal == "ecg":
             heights[:] = np.nan
-        features = np.column_stack([indices[:, ~_IS_VALID], logs, heights])
-        is_valid = indices[:, _IS_VALID]
-        is_poor = coverage < self.min_coverage
-        features[is_poor] = np.nan
-        is_valid[is_poor] = 0.0
-        present = quality.present_share(windows)
         parts = np.column_stack(
             [
-                present,
+                quality.present_share(windows),
                 quality.varying_share(windows, rate, min_flat_s=_STUCK_S),
                 quality.unclipped_share(windows),
                 _typical(grade),
                 quality.spectral_purity(windows, rate, *_PULSE_HZ),
             ]
         )
+        return self._assemble(indices, coverage, heights, parts)
+
+    def _assemble(self, indices, coverage, heights, parts):
+        """Features from indices, heights of beats and parts of the quality; NaN where too little is covered."""
+        with np.errstate(divide="ignore", invalid="ignore"):
+            logs = np.log(indices[:, [HRV.index(name) for name in _LOGARITHMS]])
+        logs[~np.isfinite(logs)] = np.nan  # a metronome has no variability to take the logarithm of
+        features = np.column_stack([indices[:, ~_IS_VALID], logs, heights])
+        is_valid = indices[:, _IS_VALID]
+        is_poor = coverage < self.min_coverage
+        features[is_poor] = np.nan
+        is_valid[is_poor] = 0.0
         return np.column_stack([features, parts, is_valid, coverage])
+
+
+def _warn_without_beats(features, windows, signal):
+    """Say so if no window has features although some vary: they may hold another signal."""
+    is_varying = quiet_nan(np.nanmax, windows) > quiet_nan(np.nanmin, windows)
+    if is_varying.any() and np.isnan(features[:, 0]).all():
+        warnings.warn(
+            f"no window has enough good beats of signal={signal!r}: every feature is NaN. Say what the windows hold by "
+            f"signal={'bvp' if signal == 'ecg' else 'ecg'!r}, or check the rate.",
+            QualityWarning,
+            stacklevel=5,
+        )
 
 
 def _rows(beats_s, starts_s, window_s, *per_beat):

@@ -140,7 +140,8 @@ class EMGFeatures(WindowFeatures):
         if all(place is None for place in places):
             raise InvalidArgumentError(
                 f"the {stream.kind or 'emg'} stream has {stream.n_channels} channels; {type(self).__name__} takes "
-                f"{', '.join(self.muscles)} by name, and none is among {', '.join(stream.channels)}."
+                f"{', '.join(self.muscles)} by name, and none is among {', '.join(stream.channels)}. Name the muscles that "
+                "the channels are called after, muscles=(...), or rename the channels."
             )
         values = np.full((len(places), stream.n_times), np.nan)
         for row, place in zip(values, places, strict=True):

@@ -59,12 +59,12 @@ class FaceGeometryFeatures(WindowFeatures):
     Notes
     -----
     Features of each measure and angle, ``<name>_...``: ``mean``, ``sd``, ``slope_per_min`` (least squares); and, after
-    smoothing by a Gaussian of 0.05 s, ``velocity_rms_per_s`` (root mean square), ``peak`` (the greatest departure from
-    the mean, with its sign), ``range`` and ``onset_s`` (seconds until the measure is first half way to its peak). Then
-    ``blink_rate_per_min``, ``blink_duration_s`` (their mean), ``perclos`` (see :mod:`physiofer.face.blinks`),
-    ``pose_energy`` (mean squared angular velocity, the three angles summed, in square degrees per square second) and
-    ``pose_error``. Blinks are judged by the person's own levels: of the whole recording where it is there, else of the
-    window alone. Below 15 frames per second blinks are NaN.
+    smoothing by a Gaussian of 0.05 s, ``velocity_rms_per_s`` (root mean square), ``peak`` (the highest above the mean),
+    ``range`` (highest to lowest) and ``onset_s`` (seconds until the measure is half as far from its mean as it ever
+    is). Then ``blink_rate_per_min``, ``blink_duration_s`` (the mean), ``perclos`` (all of
+    :mod:`physiofer.face.blinks`), ``pose_energy`` (mean squared angular velocity, summed over the three angles, in
+    square degrees per square second) and ``pose_error`` (mean). Blinks are judged by the person's own levels: of the
+    whole recording where it is there, else of the window alone. Below 15 frames per second blinks are NaN.
 
     Quality, each from 0 to 1: ``quality_coverage``, the share of frames with a face; ``quality_frontal``, the share of
     these with a yaw within 30 degrees and a pose error of 0.1 at most; ``quality_varying``, the share of these in which
@@ -202,14 +202,14 @@ class FaceGeometryFeatures(WindowFeatures):
             is_frontal = (np.abs(raw[:, _YAW]) <= _FRONTAL_DEG) & (raw[:, _ERROR] <= _FITTING) & is_face
         frontal = is_frontal.sum(axis=1) / np.maximum(is_face.sum(axis=1), 1)
         varying = varying_share(raw[:, MEASURES.index("jaw_drop")], rate, min_flat_s=_STUCK_S)
-        statistics = _statistics(raw[:, : len(_SERIES)], smooth[:, : len(_SERIES)], rate)
-        velocity = statistics[:, len(MEASURES) :, _STATISTICS.index("velocity_rms_per_s")]
-        statistics[:, :, 0] -= neutral
-        error = quiet_nan(np.nanmean, raw[:, _ERROR])
+        with np.errstate(over="ignore", invalid="ignore"):
+            statistics = _statistics(raw[:, : len(_SERIES)], smooth[:, : len(_SERIES)], rate)
+            energy = np.square(statistics[:, len(MEASURES) :, _STATISTICS.index("velocity_rms_per_s")]).sum(axis=1)
+            statistics[:, :, 0] -= neutral
         features = np.column_stack([
-            statistics.reshape(len(raw), -1), blinks, np.square(velocity).sum(axis=1), error,
+            statistics.reshape(len(raw), -1), blinks, energy, quiet_nan(np.nanmean, raw[:, _ERROR]),
         ])  # fmt: skip
-        features[coverage < min_coverage] = np.nan
+        features[~np.isfinite(features) | (coverage < min_coverage)[:, np.newaxis]] = np.nan
         return np.column_stack([features, coverage, frontal, varying, coverage * frontal * varying])
 
 
@@ -284,10 +284,11 @@ def _neutral_face(stream, stops_s, neutral):
     padding = np.full((len(values), -stream.n_times % n_block), np.nan)
     blocks = np.concatenate([values, padding], axis=1).reshape(len(values), -1, n_block)
     seconds = quiet_nan(np.nanpercentile, blocks, q=50.0)
-    counts = np.floor((stops_s - stream.start_s) * stream.rate / n_block + 1e-6).clip(1, seconds.shape[1]).astype(int)
-    return (
-        np.stack([quiet_nan(np.nanpercentile, seconds[:, :count], q=50.0) for count in counts]) if len(counts) else 0.0
-    )
+    past = np.floor((np.nan_to_num(stops_s) - stream.start_s) * stream.rate / n_block + 1e-6)
+    levels = np.empty((len(past), len(values)))
+    for level, n_past in zip(levels, past.clip(1, seconds.shape[1]).astype(int), strict=True):
+        level[:] = quiet_nan(np.nanpercentile, seconds[:, :n_past], q=50.0)
+    return levels
 
 
 def _statistics(raw, smooth, rate):
@@ -299,10 +300,10 @@ def _statistics(raw, smooth, rate):
         over_windows(window_moments, len(rows), rows, table)
     _, mean, sd, _, _, slope = moments[0].T.reshape(-1, *shape)
     _, middle, _, least, greatest, _ = moments[1].T.reshape(-1, *shape)
-    peak = np.where(greatest - middle >= middle - least, greatest, least) - middle
+    apart = np.abs(smooth - middle[..., np.newaxis])
+    furthest = np.maximum(greatest - middle, middle - least)
+    is_half_way = apart >= 0.5 * furthest[..., np.newaxis]
+    onset_s = np.where(furthest > 0.0, np.argmax(is_half_way, axis=-1) / rate, np.nan)
     velocity = np.square(rate * np.diff(smooth, axis=-1))
-    is_half_way = (smooth - middle[..., np.newaxis]) * np.sign(peak)[..., np.newaxis]
-    is_half_way = is_half_way >= 0.5 * np.abs(peak)[..., np.newaxis]
-    onset_s = np.where(np.abs(peak) > 0.0, np.argmax(is_half_way, axis=-1) / rate, np.nan)
     speed = np.sqrt(quiet_nan(np.nanmean, velocity)) if velocity.shape[-1] else np.full(shape, np.nan)
-    return np.stack([mean, sd, 60.0 * rate * slope, speed, peak, greatest - least, onset_s], axis=-1)
+    return np.stack([mean, sd, 60.0 * rate * slope, speed, greatest - middle, greatest - least, onset_s], axis=-1)

@@ -1,16 +1,19 @@
 """Respiration of windows, from a belt or from the beats of the heart, as a scikit-learn transformer."""
 
+import warnings
+
 import numpy as np
 
 from .._validate import check_choice, check_count, check_number
+from ..exceptions import QualityWarning
 from ..recording import Stream
 from ..signals.cardiac import nn_intervals
 from ..signals.quality import present_share, unclipped_share, varying_share
 from ..signals.respiration import RESPIRATION, beat_baseline
 from ..signals.respiration.arrhythmia import rsa_of_table
-from ..signals.respiration.belt import SLOWEST_RATE, at_working_rate, breaths_of_rows, smoothed
+from ..signals.respiration.belt import SLOWEST_RATE, SMOOTH_HZ, at_working_rate, breaths_of_rows, smoothed
 from ..signals.respiration.modulations import fused_rates, modulation_grids
-from ..signals.respiration.spectrum import HIGH_HZ, LOW_HZ, rate_of_windows
+from ..signals.respiration.spectrum import HIGH_HZ, LOW_HZ, is_pulse, rate_of_windows
 from ..signals.respiration.statistics import statistics_of_windows
 from ..windows import cut
 from ._base import WindowFeatures
@@ -33,7 +36,7 @@ class RespirationFeatures(WindowFeatures):
     rate : float, default=25.0
         Sampling rate of the windows in Hz: at least 4 for a belt, 25 for an ECG, 10 for a pulse wave.
     signal : {"respiration", "ecg", "bvp"}, default="respiration"
-        What windows given as arrays hold; streams tell it by their kind.
+        What windows given as arrays hold: say so where it is no belt. Streams tell it by their kind.
     inhalation : {"up", "down"}, default="up"
         Whether the belt's signal rises or falls as its wearer breathes in.
     min_breaths : int, default=3
@@ -58,7 +61,8 @@ class RespirationFeatures(WindowFeatures):
     samples that are there, off the rails and not stuck; ``quality_coverage``, the share of the window in breaths, or in
     beats whose intervals survive; ``quality_spectral``, the purity of the rhythm; ``quality_belt``, 1 for a belt and 0
     for beats. ``quality`` is the product of the first three (for beats: of the coverage) with a ramp over the purity,
-    from 0 at 0.25, which noise hardly exceeds, to 1 at 0.5.
+    from 0 at 0.25, which noise hardly exceeds, to 1 at 0.5. Where the strongest rhythm of a belt is above 40 per minute,
+    a heart's and not a breath's, its quality is 0 and its features are NaN.
 
     References
     ----------
@@ -77,6 +81,7 @@ class RespirationFeatures(WindowFeatures):
 
     modality = "respiration"
     kinds = ("respiration", "ecg", "bvp")
+    version = 2
     companions = ("ecg", "bvp")
     feature_names = (
         *RESPIRATION, "rate_spectral_per_min", "rsa_ms", "ln_rsa", "quality_present", "quality_unclipped",
@@ -102,7 +107,15 @@ class RespirationFeatures(WindowFeatures):
         found[:, :, :4] += starts_s[:, np.newaxis, np.newaxis] + first_s
         table = found[np.arange(found.shape[1]) < counts[:, np.newaxis]]
         rsa = np.full((len(rows), 2), np.nan)
-        return self._of_belt(table, level, coarse, rate, starts_s, window_s, rsa)
+        is_fast = is_pulse(level, rate, SMOOTH_HZ)
+        if len(rows) and is_fast.all():
+            warnings.warn(
+                "every window's strongest rhythm is above 40 per minute: it looks like a pulse, not a belt. Say what the "
+                "windows hold by signal='bvp' or signal='ecg', and check the rate.",
+                QualityWarning,
+                stacklevel=4,
+            )
+        return self._of_belt(table, level, coarse, rate, starts_s, window_s, rsa, is_fast)
 
     def _from_stream(self, stream, starts_s, window_s, companions):
         """Breaths or beats of the whole recording, then windows of them."""
@@ -120,7 +133,11 @@ class RespirationFeatures(WindowFeatures):
         rsa = self._rsa(table, companions, starts_s, window_s)
         whole = Stream.regular(np.concatenate([level, coarse]), rate, start_s=first_s)
         level, coarse = np.ascontiguousarray(cut(whole, starts_s, window_s).swapaxes(0, 1))
-        return self._of_belt(table, level, coarse, rate, starts_s, window_s, rsa)
+        return self._of_belt(table, level, coarse, rate, starts_s, window_s, rsa, is_pulse(level, rate, SMOOTH_HZ))
+
+    def _lack(self, kind):
+        """What windows without features lack."""
+        return super()._lack(kind) if kind == "respiration" else f"breathing rhythm that stands out in the beats of {kind}"
 
     def _first_calls(self, stream):
         """What works on beats waits for the beats: compiled apart from them it would compile them a second time."""
@@ -133,7 +150,7 @@ class RespirationFeatures(WindowFeatures):
         coarse, rate, first_s = at_working_rate(rows if inhalation == "up" else -rows, rate)
         return smoothed(coarse, rate), coarse, rate, first_s
 
-    def _of_belt(self, table, level, coarse, rate, starts_s, window_s, rsa):
+    def _of_belt(self, table, level, coarse, rate, starts_s, window_s, rsa, is_fast):
         """Features of windows of breaths; `level` and `coarse` are the windows, smoothed and as they were."""
         min_breaths = check_count(self.min_breaths, name="min_breaths", low=1)
         statistics, coverage = statistics_of_windows(table, starts_s, window_s, min_breaths)
@@ -145,6 +162,9 @@ class RespirationFeatures(WindowFeatures):
             varying_share(coarse, rate, min_flat_s=_STUCK_S),
         ]
         quality = np.prod(sound, axis=0) * _ramp(purity)
+        quality[is_fast] = 0.0
+        spectral[is_fast] = rsa[is_fast] = np.nan
+        statistics[is_fast & np.isfinite(statistics[:, 0])] = np.nan  # without a breath: the share of an apnoea stays
         return np.column_stack([statistics, spectral, rsa, *sound, coverage, purity, is_there, quality])
 
     def _rsa(self, table, companions, starts_s, window_s):

@@ -1,8 +1,11 @@
 """What column names of the field mean: kind of signal, unit, axis, and which column is the time."""
 
+import difflib
 import re
 
-__all__ = ["GROUPED_KINDS", "axis_of", "is_unnamed", "kind_of", "standard_unit", "time_unit", "unit_of"]
+from ..exceptions import InvalidArgumentError
+
+__all__ = ["GROUPED_KINDS", "axis_of", "check_kind", "is_unnamed", "kind_of", "standard_unit", "time_unit", "unit_of"]
 
 _KINDS = {
     "ecg": ("ecg", "ekg"),
@@ -67,6 +70,24 @@ def kind_of(name):
     words = [axis[1]] if axis else re.findall(r"[a-z]+", _bare(name))
     whole = _KIND_OF_WORD.get("_".join(words))
     return whole or ("" if not words or words[-1] == "rate" else _KIND_OF_WORD.get(words[0], ""))
+
+
+def check_kind(kind, *, name):
+    """A kind of signal as it is, unless it is another word for a kind that has a name, or nearly one.
+
+    Examples
+    --------
+    >>> check_kind("eda", name="kinds['x']"), check_kind("rating", name="kinds['x']")
+    ('eda', 'rating')
+    """
+    if kind in _KINDS:
+        return kind
+    near = difflib.get_close_matches(str(kind).lower(), _KINDS, n=1, cutoff=0.75)
+    meant = kind_of(str(kind)) or (near[0] if near else "")
+    if meant or not isinstance(kind, str):
+        hint = f" Did you mean {meant}?" if meant else ""
+        raise InvalidArgumentError(f"{name}={kind!r} must be {', '.join(_KINDS)}, or a word of your own.{hint}")
+    return kind
 
 
 def unit_of(name):

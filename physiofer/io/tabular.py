@@ -10,7 +10,7 @@ from .._validate import check_choice, check_number, check_path, check_rate
 from ..exceptions import InvalidArgumentError, QualityWarning, UnreadableDataError
 from ..recording import Recording, Stream
 from .bids import is_bids_physio, read_sidecar
-from .columns import GROUPED_KINDS, axis_of, is_unnamed, kind_of, standard_unit, time_unit, unit_of
+from .columns import GROUPED_KINDS, axis_of, check_kind, is_unnamed, kind_of, standard_unit, time_unit, unit_of
 from .delimited import read_table, table_suffix, to_numbers
 
 __all__ = ["read_tabular"]
@@ -114,6 +114,8 @@ def read_tabular(
     for argument, names in {"columns": columns, "units": units, "kinds": kinds}.items():
         for name in names or ():
             check_choice(name, name=argument, choices=available)
+    for name, kind in (kinds or {}).items():
+        check_kind(kind, name=f"kinds[{name!r}]")
     if time_column is not None:
         check_choice(time_column, name="time_column", choices=available)
     problems = list(table.problems)

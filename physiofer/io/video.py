@@ -338,8 +338,7 @@ def _plane(plane):
 
 def _layout(fmt):
     """The planar format of 8 bits that loses least of another: "gray", "420p", "422p" or "444p"."""
-    chroma = [part for part in fmt.components if part.is_chroma and not part.is_alpha]
-    if not chroma:
+    if sum(not part.is_alpha for part in fmt.components) < 3:
         return "gray"
     across, down = fmt.chroma_width(64), fmt.chroma_height(64)
     return "420p" if across < 64 and down < 64 else "422p" if across < 64 else "444p"

@@ -28,12 +28,12 @@ def unpack_integers(packed, out):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def predict(luma, box, mean, anchors, deltas, pairs, thresholds, leaves, shape):
+def predict(luma, box, interpolate, mean, anchors, deltas, pairs, thresholds, steps, shape):
     """Refine `shape`, in units of the box, from stage to stage; it enters as the mean shape and leaves as the answer.
 
     A stage reads pixels that lie at fixed offsets from landmarks, turned and scaled as the shape is against the mean;
     each of its trees compares pairs of them down to a leaf, and the leaves' steps are added. All in single precision
-    and in the order of the trees, as the model was trained: a pixel's place on the verge of the next one decides.
+    and in the order of the trees, as dlib does: at the verge of two pixels the last bit decides.
     """
     n_trees, n_splits = thresholds.shape[1:]
     width, height = box[2] - box[0], box[3] - box[1]
@@ -45,25 +45,53 @@ def predict(luma, box, mean, anchors, deltas, pairs, thresholds, leaves, shape):
         for i in range(pixels.size):
             x, y = deltas[stage, i, 0], deltas[stage, i, 1]
             anchor = anchors[stage, i]
-            column = int(np.floor(box[0] + width * (cosine * x - sine * y + shape[2 * anchor]) + 0.5))
-            row = int(np.floor(box[1] + height * (sine * x + cosine * y + shape[2 * anchor + 1]) + 0.5))
-            inside = 0 <= row < luma.shape[0] and 0 <= column < luma.shape[1]
-            pixels[i] = luma[row, column] if inside else 0
+            x, y = cosine * x - sine * y + shape[2 * anchor], sine * x + cosine * y + shape[2 * anchor + 1]
+            pixels[i] = _pixel(luma, box[0] + width * x, box[1] + height * y, interpolate)
         for tree in range(n_trees):
             node = 0
             while node < n_splits:
                 first, second = pairs[stage, tree, node, 0], pairs[stage, tree, node, 1]
                 node = 2 * node + 2 - (pixels[first] - pixels[second] > thresholds[stage, tree, node])
             chosen[tree] = node - n_splits
-        for tree in range(n_trees):  # apart from the descent: it waits for memory alone
-            step = leaves[stage, tree, chosen[tree]]
-            for k in range(shape.size):
-                shape[k] += step[k]
+        _add_leaves(steps[stage], chosen, shape)
+
+
+@njit(cache=True, nogil=True)
+def _pixel(luma, x, y, interpolate):
+    """Grey value of the pixel that holds a point, or between the four around it; 0 out of the image."""
+    height, width = luma.shape
+    shift = 0.0 if interpolate else 0.5
+    left, top = np.floor(x + shift), np.floor(y + shift)
+    if not (0.0 <= top < height and 0.0 <= left < width):
+        return np.float32(0.0)
+    column, row = int(left), int(top)
+    if not interpolate:
+        return np.float32(luma[row, column])
+    right, below = min(column + 1, width - 1), min(row + 1, height - 1)
+    u, v = x - column, y - row
+    above = luma[row, column] + u * (float(luma[row, right]) - luma[row, column])
+    under = luma[below, column] + u * (float(luma[below, right]) - luma[below, column])
+    return np.float32(above + v * (under - above))
+
+
+@njit(cache=True, nogil=True)
+def _add_leaves(steps, chosen, shape):
+    """Add the step of each tree's leaf to the shape, in their order; five at a time, for memory is the bottleneck."""
+    whole = chosen.size - chosen.size % 5
+    for i in range(0, whole, 5):
+        a, b, c = steps[i, chosen[i]], steps[i + 1, chosen[i + 1]], steps[i + 2, chosen[i + 2]]
+        d, e = steps[i + 3, chosen[i + 3]], steps[i + 4, chosen[i + 4]]
+        for k in range(shape.size):
+            shape[k] = shape[k] + a[k] + b[k] + c[k] + d[k] + e[k]
+    for i in range(whole, chosen.size):
+        step = steps[i, chosen[i]]
+        for k in range(shape.size):
+            shape[k] += step[k]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def similarity(from_shape, to_shape):
-    """Scale times cosine and sine of the turn that takes a shape (x, y, x, y, ...) nearest to another in least squares."""
+    """Scale times cosine and sine of the turn that takes a shape (x, y, x, y, ...) nearest to another."""
     n_points = from_shape.size // 2
     mean_x, mean_y, mean_u, mean_v = 0.0, 0.0, 0.0, 0.0
     for i in range(n_points):

@@ -69,8 +69,8 @@ def fill(polygon, shape, bounds, cover):
 @njit(cache=True, nogil=True, error_model="numpy")
 def _share(cumulated, low, high):
     """Share of a distribution over levels between two values; `cumulated` (257) is 0 at -0.5 and 1 at 255.5."""
-    low, high = min(max(low + 0.5, 0.0), 255.999999), min(max(high + 0.5, 0.0), 255.999999)
-    i, k = int(low), int(high)
+    low, high = min(max(low + 0.5, 0.0), 256.0), min(max(high + 0.5, 0.0), 256.0)
+    i, k = min(int(low), 255), min(int(high), 255)
     upper = cumulated[k] + (high - k) * (cumulated[k + 1] - cumulated[k])
     return upper - cumulated[i] - (low - i) * (cumulated[i + 1] - cumulated[i])
 
@@ -88,11 +88,11 @@ def _keep_skin(histograms, width, least_sigmas, keep):
             cumulated[v + 1] = cumulated[v] + histograms[c, v]
         cumulated /= cumulated[256]
         median, deviation, step = 0.0, 0.0, 256.0
-        for _ in range(30):  # halving, down to 2e-7 of a level
+        for _ in range(40):  # halving, down to 2e-10 of a level
             step *= 0.5
             median += step if _share(cumulated, -0.5, median + step) < 0.5 else 0.0
         step = 256.0
-        for _ in range(30):
+        for _ in range(40):
             step *= 0.5
             deviation += step if _share(cumulated, median - deviation - step, median + deviation + step) < 0.5 else 0.0
         half = width * max(_MAD_TO_SIGMA * deviation, least_sigmas[c] * (median if c == 0 else 1.0))
@@ -104,9 +104,9 @@ def _keep_skin(histograms, width, least_sigmas, keep):
 def read_regions(luma, cb, cr, shifts, matrix, offset, vertices, firsts, owners, is_skin, limits, sigmas, out):
     """Mean R, G, B, pixels and clipped share of the regions of one frame, into `out` (n_regions, 5).
 
-    A chroma sample is of 2 ** `shifts` rows and columns of luma. Polygon p has `vertices` `firsts[p]` to `firsts[p + 1]`
-    and belongs to region `owners[p]`; those of -1 come first and tell the colour of skin. `limits` holds the level from
-    which on R, G or B is clipped, the width of the skin filter in robust standard deviations (at least `sigmas`: a
+    A chroma sample is of 2 ** `shifts` rows and columns of luma. Polygon p has `vertices` `firsts[p]` to `firsts[p +
+    1]` and belongs to region `owners[p]`; those of -1 come first and tell the colour of skin. `limits` holds the level
+    from which on R, G or B is clipped, the width of the skin filter in robust standard deviations (at least `sigmas`: a
     share of the median of Y, levels of Cb and Cr) and the fewest pixels. Means are NaN below them.
     """
     clip, width, least = limits
@@ -131,17 +131,20 @@ def read_regions(luma, cb, cr, shifts, matrix, offset, vertices, firsts, owners,
         for row in range(n_rows):
             luma_row, at = luma[top + row], row * (n_columns + 1)
             cb_row, cr_row = cb[(top + row) >> down], cr[(top + row) >> down]
-            running = 0.0
+            running, sample, u, v, chroma_room, chroma_kept = 0.0, -1, 0, 0, 0.0, 0.0
             for column in range(n_columns):
                 running += cover[at + column]
                 weight = min(abs(running), 1.0)
                 if weight < 1e-9:  # what rounding leaves of nothing
                     continue
-                y = luma_row[left + column]
-                u, v = cb_row[(left + column) >> across], cr_row[(left + column) >> across]
                 area += weight
-                # room below the level that is clipped: one level is clipped in full or, between two, in part
-                room = min(r_0 - r_v * v, g_0 - g_u * u - g_v * v, b_0 - b_u * u) - scale * y
+                if sample != (left + column) >> across:
+                    sample = (left + column) >> across
+                    u, v = int(cb_row[sample]), int(cr_row[sample])
+                    chroma_room = min(r_0 - r_v * v, g_0 - g_u * u - g_v * v, b_0 - b_u * u)
+                    chroma_kept = kept_levels[1, u] * kept_levels[2, v]
+                y = luma_row[left + column]
+                room = chroma_room - scale * y  # to the clipped level; a pixel within one level of it counts in part
                 if room < 1.0:
                     clipped += weight * (1.0 - max(room, 0.0))
                     weight *= max(room, 0.0)
@@ -151,7 +154,7 @@ def read_regions(luma, cb, cr, shifts, matrix, offset, vertices, firsts, owners,
                     histograms[2, v] += weight
                     n_skin += weight
                     continue
-                weight *= kept_levels[0, y] * kept_levels[1, u] * kept_levels[2, v]
+                weight *= kept_levels[0, y] * chroma_kept
                 kept += weight
                 y_sum += weight * y
                 cb_sum += weight * u

@@ -10,5 +10,6 @@ True
 
 from .configuration import to_toml
 from .page import render_report, write_report
+from .pulse import render_pulse_report, write_pulse_report
 
-__all__ = ["render_report", "to_toml", "write_report"]
+__all__ = ["render_pulse_report", "render_report", "to_toml", "write_pulse_report", "write_report"]

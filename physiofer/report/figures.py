@@ -16,7 +16,7 @@ from matplotlib.figure import Figure
 
 from . import words
 
-__all__ = ["bars", "people"]
+__all__ = ["bars", "curve", "people"]
 
 WIDE, NARROW = 1000, 340  # CSS pixels; the SVG's user unit is a point, shown as a pixel
 # Colours no figure would choose, exchanged for CSS variables afterwards so that one SVG serves light, dark and paper.
@@ -122,6 +122,53 @@ def bars(items, title, label):
         return figure
 
     return _two(draw, "bars", label)
+
+
+def curve(x, y, x_title, y_title, label, *, is_dots=False):
+    """A curve, broken where a value is missing.
+
+    Parameters
+    ----------
+    x, y : ndarray of shape (n,)
+        Where it goes; NaN where it does not.
+    x_title, y_title : str
+        Of the axes; without the latter the height has no scale.
+    label : str
+        What the figure shows, for those who cannot see it.
+    is_dots : bool, default=False
+        Dots on the line.
+
+    Returns
+    -------
+    Markup
+        The wide and the narrow drawing, each with its `aria-label`.
+
+    Examples
+    --------
+    >>> "Rate, from 1.0 to 3.0." in curve(np.arange(3.0), np.array([1.0, 2.0, 3.0]), "s", "bpm", "Rate", is_dots=True)
+    True
+    """
+    there = y[np.isfinite(y)]
+    label = (
+        f"{label}, from {words.number(there.min(), 1)} to {words.number(there.max(), 1)}." if y_title else f"{label}."
+    )
+
+    def draw(narrow):
+        margins = (46 if y_title else 8, 12, 8, 42)
+        figure, axes = _axes(NARROW if narrow else WIDE, 180 if narrow else 220, margins)
+        axes.plot(x, y, color=ABOVE, linewidth=1.6, marker="o" if is_dots else None, markersize=5, mec=PAPER, mew=0.8)
+        axes.margins(x=0.01, y=0.12)
+        if y_title:
+            axes.tick_params(axis="y", labelleft=True, labelsize=12, labelcolor=MUTED)
+            axes.grid(True, axis="y", color=RULE, linewidth=1)
+            axes.set_ylabel(y_title, fontsize=12, color=MUTED)
+            room = max(3.0 - np.ptp(there), 0.0) / 2  # a steady rate is to look steady
+            axes.set_ylim(there.min() - room - 1.0, there.max() + room + 1.0)
+        axes.set_xlabel(x_title, fontsize=12, color=MUTED, labelpad=8)
+        axes.locator_params(axis="x", nbins=4 if narrow else 9)
+        return figure
+
+    return _two(draw, re.sub(r"\W+", "-", label.partition(",")[0].lower()).strip("-"), label)
 
 
 def _person_row(axes, place, row, narrow, chance, dot):

@@ -65,8 +65,8 @@ def render_report(result):
     True
     """
     _check_result(result)
-    result = _lenient(result)
-    return _template().render(_context(result))
+    result = lenient(result)
+    return template("template.html").render(_context(result))
 
 
 def write_report(result, path):
@@ -104,12 +104,12 @@ def write_report(result, path):
 
 
 @cache
-def _template():
-    """The page's template with its style sheet."""
+def template(name):
+    """A page's template, with the style sheet."""
     blocks = {"trim_blocks": True, "lstrip_blocks": True}
     environment = Environment(loader=FileSystemLoader(_FOLDER), autoescape=True, undefined=StrictUndefined, **blocks)
     environment.globals.update(words=words, style=Markup((_FOLDER / "style.css").read_text(encoding="utf-8")))
-    return environment.get_template("template.html")
+    return environment.get_template(name)
 
 
 def _check_result(result):
@@ -155,11 +155,11 @@ class _Lenient(dict):
         return None
 
 
-def _lenient(value):
+def lenient(value):
     """`value` with every dict in it made lenient, its keys texts, and every tuple a list."""
     if isinstance(value, dict):
-        return _Lenient((str(key), _lenient(inner)) for key, inner in value.items())
-    return [_lenient(inner) for inner in value] if isinstance(value, (list, tuple)) else value
+        return _Lenient((str(key), lenient(inner)) for key, inner in value.items())
+    return [lenient(inner) for inner in value] if isinstance(value, (list, tuple)) else value
 
 
 def _context(result):

@@ -5,22 +5,32 @@ from numba import njit
 
 
 @njit(cache=True, nogil=True)
-def drop_lost_contact(rows, low, high, second, greatest_fall, margin, out):
-    """Copy `rows` into `out`, NaN within `margin` samples of readings out of range and of falls that are too steep.
+def drop_lost_contact(rows, low, high, fall, rise, longest, margin, out):
+    """Copy `rows` into `out`, NaN within `margin` samples of readings out of range and of steps that are too steep.
 
-    A fall is too steep if a sample is below (1 - greatest_fall) times that of `second` samples before.
+    A fall is too steep if a sample is below (1 - fall[1]) times that of fall[0] samples before, a rise if it is more
+    than rise[1] above that of rise[0] samples before. If half of such a rise is undone within `longest` samples, all in
+    between is left out too.
     """
     n_times = rows.shape[1]
+    fall_span, rise_span = int(fall[0]), int(rise[0])
     edges = np.empty(n_times + 1, dtype=np.int64)  # +1 where a lost stretch begins, -1 where it ends
     for row in range(rows.shape[0]):
         values = rows[row]
         edges[:] = 0
+        is_rising = False
         for t in range(n_times):
-            stop = 0
+            was_rising, is_rising, stop = is_rising, False, 0
             if values[t] < low or values[t] > high:
                 stop = t + 1
-            elif t + second < n_times and values[t + second] < (1.0 - greatest_fall) * values[t]:
-                stop = t + second + 1
+            elif t + fall_span < n_times and values[t + fall_span] < (1.0 - fall[1]) * values[t]:
+                stop = t + fall_span + 1
+            if t + rise_span < n_times and low <= values[t] and values[t + rise_span] <= high:
+                is_rising = values[t + rise_span] - values[t] > rise[1]
+            if is_rising:
+                stop = max(stop, t + rise_span + 1)
+                if not was_rising:
+                    stop = max(stop, _undone(values, t, t + rise_span, longest))
             if stop > 0:
                 edges[max(t - margin, 0)] += 1
                 edges[min(stop + margin, n_times)] -= 1
@@ -28,6 +38,16 @@ def drop_lost_contact(rows, low, high, second, greatest_fall, margin, out):
         for t in range(n_times):
             lost += edges[t]
             out[row, t] = values[t] if lost == 0 and np.isfinite(values[t]) else np.nan
+
+
+@njit(cache=True, nogil=True)
+def _undone(values, start, top, longest):
+    """Where half of the rise from `start` to `top` is lost again, at most `longest` samples later; 0 if it is not."""
+    half = 0.5 * (values[start] + values[top])
+    for t in range(top + 1, min(top + longest, values.size)):
+        if values[t] <= half:
+            return t
+    return 0
 
 
 @njit(cache=True, nogil=True)

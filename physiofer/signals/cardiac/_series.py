@@ -9,6 +9,8 @@ from ...exceptions import InvalidArgumentError, QualityWarning
 
 #: Shortest and longest interval of any heart in ms (6000 and 1 bpm); a median beyond is in another unit.
 _PLAUSIBLE_MS = (10.0, 60_000.0)
+_FEWEST_POSITIONS = 10
+_GREATEST_DRIFT = 5.0  # last over first of a series that only rises
 #: Where VLF, LF and HF begin and HF ends (Task Force 1996).
 BAND_EDGES_HZ = (0.0033, 0.04, 0.15, 0.4)
 
@@ -16,9 +18,18 @@ BAND_EDGES_HZ = (0.0033, 0.04, 0.15, 0.4)
 def checked_intervals(rr_ms, *, stacklevel=3):
     """Intervals of any shape, NaN where no heart has them: negative, infinite, below 10 ms, above a minute.
 
-    All are NaN, with one warning, where their median tells that they are not in milliseconds.
+    All are NaN, with one warning, where they are positions of beats or their median tells that they are not in
+    milliseconds.
     """
     rr_ms = np.array(check_samples(rr_ms, name="rr_ms"))
+    if _looks_like_positions(rr_ms):
+        warnings.warn(
+            f"rr_ms only rises, from {rr_ms[0]:g} to {rr_ms[-1]:g}: it looks like the positions of beats; every index is "
+            "NaN. Give the intervals between them in milliseconds: 1000 * np.diff(beats_s), beats_s in seconds.",
+            QualityWarning,
+            stacklevel=stacklevel,
+        )
+        return np.full(rr_ms.shape, np.nan)
     is_length = (rr_ms > 0.0) & (rr_ms < np.inf)
     typical_ms = _middle(rr_ms[is_length])
     if not _PLAUSIBLE_MS[0] <= typical_ms <= _PLAUSIBLE_MS[1] and is_length.any():
@@ -31,6 +42,13 @@ def checked_intervals(rr_ms, *, stacklevel=3):
         is_length[:] = False
     rr_ms[~(is_length & (rr_ms >= _PLAUSIBLE_MS[0]) & (rr_ms <= _PLAUSIBLE_MS[1]))] = np.nan
     return rr_ms
+
+
+def _looks_like_positions(rr_ms):
+    """Whether a series only rises and ends at a multiple of its start: intervals swing, and drift by less."""
+    if rr_ms.ndim != 1 or rr_ms.size < _FEWEST_POSITIONS:
+        return False
+    return bool(np.all(np.diff(rr_ms) > 0.0) and rr_ms[0] >= 0.0 and rr_ms[-1] > _GREATEST_DRIFT * rr_ms[0])
 
 
 def _middle(values):

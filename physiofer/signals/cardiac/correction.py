@@ -7,6 +7,8 @@ import numpy as np
 from ..._validate import check_number, check_series
 from ...exceptions import InvalidArgumentError
 from ...kernels.cardiac import correction as kernels
+from .beats import shown
+from .intervals import warn_of_unit
 
 _THRESHOLD_HALF_WIDTH = 45  # 91 beats
 _MEDIAN_HALF_WIDTH = 5  # 11 beats
@@ -29,6 +31,10 @@ class CorrectedBeats(NamedTuple):
     rr_filled_ms: np.ndarray
     labels: np.ndarray
     origin: np.ndarray
+
+    def __repr__(self):
+        n_found = int(np.count_nonzero(np.asarray(self.labels) != BEAT_LABELS[0]))
+        return f"<CorrectedBeats: {shown(self.beats_s)}; {n_found} found wrong>"
 
 
 def correct_beats(beats_s, *, factor=5.2, max_gap_s=3.0, low_ms=300.0, high_ms=2000.0):
@@ -76,6 +82,11 @@ def correct_beats(beats_s, *, factor=5.2, max_gap_s=3.0, low_ms=300.0, high_ms=2
     InvalidArgumentError
         If beat times are not finite or go backwards.
 
+    Warns
+    -----
+    QualityWarning
+        If the beat times cannot be in seconds, as positions of samples.
+
     Notes
     -----
     The quartile deviation is that of the signed differences, for which the stated 99.95 % holds. Implementations that
@@ -115,6 +126,7 @@ def correct_beats(beats_s, *, factor=5.2, max_gap_s=3.0, low_ms=300.0, high_ms=2
     low_ms = check_number(low_ms, name="low_ms", low=0.0)
     high_ms = check_number(high_ms, name="high_ms", low=low_ms)
     rr_ms = np.round(1000.0 * np.diff(beats_s), 9)  # 0.8 s apart is 800 ms, not 800.0000000000001
+    warn_of_unit(beats_s, rr_ms, low_ms, high_ms)
     if rr_ms.all():
         corrected_s, origin, filled_ms, trust, codes = _rounds(beats_s, rr_ms, factor, max_gap_s)
     else:  # two beats at one time are one

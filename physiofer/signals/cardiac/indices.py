@@ -38,7 +38,8 @@ def hrv(rr_ms, *, beats_s=None, indices=tuple(GROUPS), min_intervals=3, band_edg
         are enough intervals, ``valid_geometric`` that the series reaches 300 s. ``valid_vlf``, ``valid_lf`` and
         ``valid_hf`` speak of Welch's bands, ``valid_lomb_vlf``, ``valid_lomb_lf`` and ``valid_lomb_hf`` of Lomb's:
         300, 120 and 60 s. ``valid_nonlinear`` says that there are 100 intervals with at most a fifth of the time
-        missing.
+        missing, enough for the entropies of single intervals; ``HRV_MINIMA`` tells what else needs more: ``higuchi_fd``
+        125 intervals, ``dfa_alpha2`` 256, ``mse_2`` to ``mse_5`` 200 to 500, so that five minutes seldom have them all.
 
     Raises
     ------
@@ -49,7 +50,7 @@ def hrv(rr_ms, *, beats_s=None, indices=tuple(GROUPS), min_intervals=3, band_edg
     Warns
     -----
     QualityWarning
-        If the intervals cannot be in milliseconds; every index is NaN then.
+        If the intervals cannot be in milliseconds, or look like positions of beats; every index is NaN then.
 
     Notes
     -----
@@ -134,7 +135,7 @@ def hrv_windows(
     Warns
     -----
     QualityWarning
-        If the intervals cannot be in milliseconds; every index is NaN then.
+        If the intervals cannot be in milliseconds, or look like positions of beats; every index is NaN then.
 
     Examples
     --------
@@ -197,7 +198,7 @@ def hrv_rows(
     Warns
     -----
     QualityWarning
-        If the intervals cannot be in milliseconds; every index is NaN then.
+        If the intervals cannot be in milliseconds, or look like positions of beats; every index is NaN then.
 
     Examples
     --------

@@ -1,13 +1,16 @@
 """Intervals between beats that survive artefact rejection."""
 
+import warnings
+
 import numpy as np
 
 from ..._parallel import over_windows
 from ..._validate import check_number, check_samples, check_series
-from ...exceptions import InvalidArgumentError
+from ...exceptions import InvalidArgumentError, QualityWarning
 from ...kernels.cardiac.intervals import reject_intervals, reject_intervals_windows
 
 _HALF_WIDTH = 7  # neighbours on either side that say what is usual
+_LONGEST_MS = 60_000.0  # no heart is slower
 
 
 def nn_intervals(beats_s, quality=None, *, min_quality=0.7, low_ms=300.0, high_ms=2000.0, tolerance=0.2):
@@ -40,6 +43,11 @@ def nn_intervals(beats_s, quality=None, *, min_quality=0.7, low_ms=300.0, high_m
     InvalidArgumentError
         If beat times go backwards or `quality` has another length.
 
+    Warns
+    -----
+    QualityWarning
+        If the beat times cannot be in seconds, as positions of samples; every interval is NaN then.
+
     References
     ----------
     .. [1] Malik et al. (1989), European Heart Journal 10(12), 1060-1074.
@@ -59,7 +67,26 @@ def nn_intervals(beats_s, quality=None, *, min_quality=0.7, low_ms=300.0, high_m
         if quality.size != beats_s.size:
             raise InvalidArgumentError(f"quality has {quality.size} values for {beats_s.size} beats; give one each.")
         is_good = quality >= check_number(min_quality, name="min_quality")
-    return reject_intervals(_lengths_ms(beats_s), is_good, low_ms, high_ms, tolerance, _HALF_WIDTH)
+    rr_ms = _lengths_ms(beats_s)
+    warn_of_unit(beats_s, rr_ms, low_ms, high_ms)
+    return reject_intervals(rr_ms, is_good, low_ms, high_ms, tolerance, _HALF_WIDTH)
+
+
+def warn_of_unit(beats_s, rr_ms, low_ms, high_ms):
+    """Say so if no interval is plausible and the beats look like samples or another unit; the caller's caller is told.
+
+    Samples are whole numbers; beats of noise, which may be as implausible, are not.
+    """
+    if rr_ms.size < 3 or np.any((rr_ms >= low_ms) & (rr_ms <= high_ms)):
+        return
+    typical_ms = float(np.median(rr_ms))
+    if typical_ms > _LONGEST_MS or (typical_ms > 0.0 and np.array_equal(beats_s, np.rint(beats_s))):
+        warnings.warn(
+            f"no two beats_s are {low_ms:g} to {high_ms:g} ms apart (the median is {typical_ms:g} ms): they look like "
+            "sample positions. beats_s must be in seconds; divide positions by the sampling rate.",
+            QualityWarning,
+            stacklevel=3,
+        )
 
 
 def nn_intervals_windows(beats_s, quality=None, *, min_quality=0.7, low_ms=300.0, high_ms=2000.0, tolerance=0.2):

@@ -34,7 +34,7 @@ def hrv_time(rr_ms, *, min_intervals=3):
     Warns
     -----
     QualityWarning
-        If the intervals cannot be in milliseconds; every index is NaN then.
+        If the intervals cannot be in milliseconds, or look like positions of beats; every index is NaN then.
 
     References
     ----------

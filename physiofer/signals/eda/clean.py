@@ -12,10 +12,13 @@ from .._filters import bridged, zero_phase
 #: Slowest sampling in Hz that shows a response.
 SLOWEST_RATE = 1.0
 #: Readings below are lost contact, above they are beyond the sensor, in µS.
-LOW_US, HIGH_US = 0.01, 100.0
+LOW_US, HIGH_US = 0.03, 100.0
 
 _SMOOTH_HZ = 1.0
 _GREATEST_FALL = 0.4  # of the conductance, in a second
+_GREATEST_RISE_US = 2.5  # in a quarter of a second
+_GREATEST_RESPONSE_US = 5.0  # whose rise that is; at slow rates a sample may hold the whole of it
+_LONGEST_KNOCK_S = 60.0
 _UNITS = {"nS": 1e-3, "mS": 1e3, "S": 1e6}  # what makes µS of them
 
 
@@ -28,13 +31,18 @@ def clean_eda(eda_us, rate=None, *, low_us=LOW_US, high_us=HIGH_US, margin_s=1.0
     response dies away with a time constant of about 2 s, so that even skin that did nothing but respond would lose no
     more than 1 - exp(-1/2) = 39 % in a second.
 
+    So is a rise of more than 10 µS/s [1]_, that is 2.5 µS in a quarter of a second, the steepest quarter of a response
+    of 5 µS; and if half of it is undone within a minute, as no response so large has ever lasted, everything up to
+    there: the electrode was pressed or wet. Below 2 Hz, where one sample may hold the whole response, the limit is 5 µS
+    from one to the next.
+
     Parameters
     ----------
     eda_us : array-like of shape (..., n_times)
         Skin conductance in µS, time last.
     rate : float, optional
         Sampling rate in Hz, at least 1. Without it each reading is judged by itself.
-    low_us, high_us : float, default=0.01, 100
+    low_us, high_us : float, default=0.03, 100
         Readings outside are taken for lost contact or saturation.
     margin_s : float, default=1.0
         Time before and after lost contact that is left out, in seconds; needs the rate.
@@ -56,7 +64,8 @@ def clean_eda(eda_us, rate=None, *, low_us=LOW_US, high_us=HIGH_US, margin_s=1.0
 
     References
     ----------
-    .. [1] Kleckner et al. (2018), IEEE Trans. Biomedical Engineering 65(7), 1460-1467 (rules of this kind, with 5 s).
+    .. [1] Kleckner et al. (2018), IEEE Trans. Biomedical Engineering 65(7), 1460-1467 (rules of this kind: 0.05 to
+       60 µS, slopes up to 10 µS/s, and 5 s about what breaks them).
 
     Examples
     --------
@@ -85,8 +94,13 @@ def clean_eda(eda_us, rate=None, *, low_us=LOW_US, high_us=HIGH_US, margin_s=1.0
     rate = check_number(rate, name="rate", low=SLOWEST_RATE)
     rows = eda_us.reshape(int(np.prod(eda_us.shape[:-1])), eda_us.shape[-1])
     clean = np.empty_like(rows)
-    samples = [int(round(min(time_s * rate, 2.0**40))) for time_s in (1.0, margin_s)]
-    drop_lost_contact(rows, low_us, high_us, samples[0], _GREATEST_FALL, samples[1], clean)
+    second, quarter, longest, margin = (
+        int(round(min(time_s * rate, 2.0**40))) for time_s in (1.0, 0.25, _LONGEST_KNOCK_S, margin_s)
+    )
+    quarter = max(quarter, 1)
+    greatest_us = min(_GREATEST_RISE_US * max(4.0 * quarter / rate, 1.0), _GREATEST_RESPONSE_US)
+    steep = (second, _GREATEST_FALL), (quarter, greatest_us)
+    drop_lost_contact(rows, low_us, high_us, *steep, longest, margin, clean)
     return clean.reshape(eda_us.shape)
 
 

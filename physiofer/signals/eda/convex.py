@@ -19,6 +19,9 @@ class EDAComponents(NamedTuple):
     phasic: np.ndarray
     driver: np.ndarray
 
+    def __repr__(self):
+        return f"<EDAComponents: tonic, phasic, driver of shape {np.shape(self.tonic)}>"
+
 
 def cvxeda(eda_us, rate, *, slow_s=2.0, fast_s=0.7, knot_s=10.0, alpha=8e-4, gamma=1e-2, scale_us=None):
     r"""Tonic level, phasic activity and its sparse driver by convex optimisation.

@@ -11,7 +11,7 @@ from .._filters import bridged, zero_phase
 
 _WORKING_RATE = 25.0  # Hz: faster belts are averaged in blocks down to this
 SLOWEST_RATE = 4.0
-_HIGH_HZ = 1.0
+SMOOTH_HZ = 1.0
 _DESPIKED_RATE = 20.0  # below, five samples are no spike but breath
 _LONGEST_GAP_S = 0.5
 _BLOCK_S = 8.0  # holds half of the slowest breath at least
@@ -30,6 +30,11 @@ class Breaths(NamedTuple):
     inhale_s: np.ndarray
     exhale_s: np.ndarray
     pause_s: np.ndarray
+
+    def __repr__(self):
+        onset_s = np.asarray(self.onset_s)
+        told = f"{onset_s.size}, {onset_s[0]:.1f} to {onset_s[-1]:.1f} s" if onset_s.size else "none"
+        return f"<Breaths: {told}>"
 
 
 def breaths(respiration, rate, *, inhalation="up"):
@@ -104,7 +109,7 @@ def smoothed(coarse, rate):
     level = bridged(coarse)
     if rate >= _DESPIKED_RATE:
         kernels.median_of_five(level.copy(), level)
-    level = zero_phase(level, rate, high_hz=_HIGH_HZ)
+    level = zero_phase(level, rate, high_hz=SMOOTH_HZ)
     level[_long_gaps(~np.isfinite(coarse), int(_LONGEST_GAP_S * rate))] = np.nan
     return level
 

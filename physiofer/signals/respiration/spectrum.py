@@ -10,6 +10,8 @@ from .._filters import bridged
 
 SEGMENT_S = 32.0
 LOW_HZ, HIGH_HZ = 4.0 / 60.0, 1.0
+_FASTEST_BREATH_HZ = 40.0 / 60.0  # above is a heart, or exercise and panting that no sitting person shows
+_FASTEST_PULSE_HZ = 2.0  # beats that are faster leave no breaths behind below 1 Hz
 _OVERSAMPLING = 6.0  # block means keep 95 % of the amplitude at a sixth of their rate
 _PADDING = 4  # times the length of a segment: the parabola does the rest
 _MIN_PERIODS = 2.0
@@ -82,6 +84,29 @@ def rate_of_windows(windows, rate, low_hz, high_hz):
     rate_per_min, purity = average(60.0 * peak_hz, purity)
     rate_per_min[~is_enough], purity[~is_enough] = np.nan, 0.0
     return rate_per_min.reshape(shape)[()], purity.reshape(shape)[()]
+
+
+def is_pulse(level, rate, smooth_hz):
+    """Whether the strongest rhythm of each row, as power per octave over the whole of it, is too fast for breath.
+
+    Such is a pulse wave taken for a belt. The power of all segments counts as one: an apnoea in which the heart moves
+    the belt is outweighed by the breaths before and after. What the second-order Butterworth filter below `smooth_hz`,
+    run forwards and backwards, took from `level` is put back.
+    """
+    is_too_fast = np.zeros(len(level), dtype=bool)
+    factor = max(int(rate / (_OVERSAMPLING * _FASTEST_PULSE_HZ)), 1)
+    n_coarse = level.shape[1] // factor
+    length_s = min(SEGMENT_S, n_coarse * factor / rate)
+    low_hz = max(LOW_HZ, _MIN_PERIODS / length_s) if length_s else np.inf
+    high_hz = min(_FASTEST_PULSE_HZ, 0.45 * rate / factor)
+    if not low_hz < _FASTEST_BREATH_HZ:
+        return is_too_fast
+    coarse = bridged(level)[:, : n_coarse * factor].reshape(len(level), n_coarse, factor).mean(axis=-1)
+    frequencies_hz, power = segment_power(coarse, rate / factor, low_hz, high_hz)
+    loss = np.square(1.0 + (frequencies_hz / smooth_hz) ** 4)
+    power = (power.mean(axis=1) * frequencies_hz * loss)[:, 1:-1]
+    is_slow = frequencies_hz[1:-1] <= _FASTEST_BREATH_HZ
+    return power[:, ~is_slow].max(axis=1) > power[:, is_slow].max(axis=1)
 
 
 def segment_power(values, rate, low_hz, high_hz):

@@ -5,6 +5,7 @@ import numpy as np
 from ..._validate import check_count, check_number, check_series
 from ...exceptions import InvalidArgumentError
 from ...kernels.respiration import statistics as kernels
+from .belt import Breaths
 
 #: Statistics of :func:`respiration_rate` in their fixed order.
 RESPIRATION = kernels.RESPIRATION
@@ -38,7 +39,7 @@ def respiration_rate(breaths, *, min_breaths=3):
     Raises
     ------
     InvalidArgumentError
-        If the fields of `breaths` differ in length or are not in order.
+        If `breaths` are no Breaths, or their fields differ in length or are not in order.
 
     References
     ----------
@@ -114,6 +115,10 @@ def check_windows(starts_s, window_s):
 
 def table_of(breaths):
     """Onset, peak, end, next onset (s) and depth of each breath, checked."""
+    if not isinstance(breaths, Breaths):
+        raise InvalidArgumentError(
+            f"breaths is a {type(breaths).__name__}; it must be Breaths: find them first, by breaths(respiration, rate)."
+        )
     fields = [check_series(values, name=f"breaths.{name}") for name, values in breaths._asdict().items()]
     if len({values.size for values in fields}) != 1:
         raise InvalidArgumentError("the fields of breaths differ in length; give Breaths as they come from breaths().")

@@ -9,6 +9,22 @@ from .quality import pulse_snr, signal_quality
 from .resampling import Regular, frame_rate, resample
 
 __all__ = [
-    "METHODS", "HeartRate", "Pulse", "Regular", "chrom", "frame_rate", "green", "heart_rate", "ica", "lgi", "omit", "pbv", "pca", "pos",
-    "pulse", "pulse_snr", "resample", "signal_quality",
-]  # fmt: skip
+    "METHODS",
+    "HeartRate",
+    "Pulse",
+    "Regular",
+    "chrom",
+    "frame_rate",
+    "green",
+    "heart_rate",
+    "ica",
+    "lgi",
+    "omit",
+    "pbv",
+    "pca",
+    "pos",
+    "pulse",
+    "pulse_snr",
+    "resample",
+    "signal_quality",
+]

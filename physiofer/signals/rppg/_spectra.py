@@ -7,6 +7,7 @@ LOW_BPM, HIGH_BPM = 40.0, 240.0
 SHORTEST_S = 4.0
 _LOBE = 2.0  # of Hann's window, from its middle to its end, in units of 1 / length
 _STRONGEST_HARMONIC = 2.0  # times the power of the fundamental: with more it would speak for its half
+_GREATEST = 0.95  # share of power that a pulse explains: hearts are no metronomes
 _BATCH = 2**22  # samples of padded windows at a time
 
 
@@ -21,6 +22,7 @@ class Spectra:
         n_fft = 60 * int(np.ceil(rate / STEP_BPM))  # a product of small factors more often than not
         while n_fft < length:
             n_fft *= 2  # bins are then a half, a quarter ... of the step
+        self.firsts, self.length = firsts, length
         self.length_s, self.step_bpm = length / rate, 60.0 * rate / n_fft
         low = int(round(LOW_BPM / self.step_bpm))
         high = min(int(round(2.0 * HIGH_BPM / self.step_bpm)), n_fft // 2)
@@ -45,6 +47,21 @@ class Spectra:
         return power[..., : self.n_rates] + np.minimum(
             self.harmonic(power), _STRONGEST_HARMONIC * power[..., : self.n_rates]
         )
+
+    def likelihood(self, power):
+        """Logarithm of the likelihood of each rate in white noise, (..., n_rates), as far as the window has a say.
+
+        It is ``-n / 2 ln(1 - share)`` for a band of `n` independent samples, of which the pulse explains the share of
+        power within half a main lobe of the rate and of its harmonic, the latter limited as in :meth:`evidence`.
+        """
+        reach = max(int(round(60.0 / (self.length_s * self.step_bpm))), 1)
+        sums = np.cumsum(power, axis=-1)
+        index = np.arange(power.shape[-1])
+        near = sums[..., np.minimum(index + reach, index[-1])]
+        near[..., reach + 1 :] -= sums[..., : -reach - 1]
+        share = self.evidence(near) / np.maximum(sums[..., -1:], 1e-300)
+        n_samples = 2.0 * (HIGH_BPM - LOW_BPM) / 60.0 * self.length_s
+        return -0.5 * n_samples * np.log1p(-np.minimum(share, _GREATEST))
 
     def harmonic(self, power):
         """Power at twice each rate, 0 where that is beyond the spectrum: (..., n_rates)."""

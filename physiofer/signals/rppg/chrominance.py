@@ -90,8 +90,8 @@ def chrom(rgb, rate):
     -------
     ndarray of shape (..., n_frames)
         In the polarity of blood volume, unlike the other methods: it rises as blood fills the skin. Windows with a
-        missing sample or a channel whose mean is not above zero are left out; NaN where no window is left. Where Y does not
-        vary (deviation up to 1e-9) its share is 0.
+        missing sample or a channel whose mean is not above zero are left out; NaN where no window is left. Where Y does
+        not vary (deviation up to 1e-9) its share is 0.
 
     Raises
     ------

@@ -13,11 +13,8 @@ from .quality import MIN_RATE, grade
 
 MIN_QUALITY = 0.2
 _CUTOFF_HZ = 0.5
-_BPM_PER_S = 1.0  # scale of the Laplace distribution of changes
+_BPM_PER_S = 2.0  # scale of the Laplace distribution of changes
 _LEAP = 12.0  # what any change costs at most, in natural logarithms
-_SHARPNESS = 2.0  # weight of the logarithm of a window's evidence, were windows not to overlap
-_FLOOR = 1e-3  # of the greatest evidence
-_TRIMMED = 0.25  # on either side
 
 
 class HeartRate(NamedTuple):
@@ -40,7 +37,7 @@ def heart_rate(bvp, rate, *, window_s=10.0, step_s=1.0, min_quality=MIN_QUALITY)
     more than twice the former, so that neither half nor double of the rate has as much. Regions are added, each over
     its own power and weighted by its purity (see :func:`signal_quality`). The rates of all windows together are the
     likeliest path through the logarithms of the evidence (Viterbi), in which changes cost in proportion: a Laplace
-    distribution of scale 1 bpm per second, and never more than a leap. A parabola places each rate between steps.
+    distribution of scale 2 bpm per second, and never more than a leap. A parabola places each rate between steps.
 
     Parameters
     ----------
@@ -58,7 +55,8 @@ def heart_rate(bvp, rate, *, window_s=10.0, step_s=1.0, min_quality=MIN_QUALITY)
     -------
     HeartRate
         ``times_s``, ``bpm`` and ``quality`` of shape (n_windows,), and ``mean_bpm``: the mean over windows with a
-        reading, weighted by quality, without the lowest and the highest quarter. Windows with less than half of their
+        reading, weighted by quality and by the time that each stands for. Nothing is trimmed: tracker and abstention
+        keep outliers away, and true excursions belong to a mean. Windows with less than half of their
         samples have quality 0.
 
     Raises
@@ -86,11 +84,12 @@ def heart_rate(bvp, rate, *, window_s=10.0, step_s=1.0, min_quality=MIN_QUALITY)
         return HeartRate(np.empty(0), np.empty(0), np.empty(0), np.nan)
     spectra = Spectra(above_baseline(waves, rate), rate, firsts, length)
     power = pooled_power(spectra)
-    bpm, purity = tracked(spectra, power, step_s, window_s)
+    bpm, purity = tracked(spectra, power, step_s)
     quality = grade(purity, spectra.length_s)
     quality[~(power.max(axis=-1) > 0.0)] = 0.0
     bpm = np.where((quality >= min_quality) & (quality > 0.0), bpm, np.nan)
-    return HeartRate((firsts + 0.5 * length) / rate, bpm, quality, summary(bpm, quality))
+    times_s = (firsts + 0.5 * length) / rate
+    return HeartRate(times_s, bpm, quality, summary(times_s, bpm, quality, waves.shape[1] / rate))
 
 
 def above_baseline(waves, rate):
@@ -114,13 +113,9 @@ def pooled_power(spectra):
     return np.einsum("wrf,wr->wf", power, weight)
 
 
-def tracked(spectra, power, step_s, window_s):
+def tracked(spectra, power, step_s):
     """Rate and purity of each window on the likeliest path through spectra (n_windows, n_frequencies)."""
-    evidence = spectra.evidence(power)
-    most = evidence.max(axis=-1, keepdims=True)
-    is_told = most > 0.0
-    evidence = np.log(np.divide(evidence, most, out=np.ones_like(evidence), where=is_told) + _FLOOR)
-    evidence *= _SHARPNESS * min(step_s / window_s, 1.0)
+    evidence = spectra.likelihood(power) * min(step_s / spectra.length_s, 1.0)  # what windows share is told once
     cost = spectra.step_bpm / (_BPM_PER_S * step_s)
     path = np.empty(len(evidence), dtype=np.int64)
     likeliest_path(np.ascontiguousarray(evidence), cost, _LEAP, path)
@@ -128,13 +123,11 @@ def tracked(spectra, power, step_s, window_s):
     return bpm, spectra.purity(power, bpm)
 
 
-def summary(bpm, quality):
-    """Mean of rates weighted by quality, without the lowest and the highest quarter of the weight; NaN without any."""
-    is_told = np.isfinite(bpm) & (quality > 0.0)
-    if not is_told.any():
-        return np.nan
-    order = np.argsort(bpm[is_told], kind="stable")
-    ordered, weight = bpm[is_told][order], quality[is_told][order]
-    reach = np.append(0.0, np.cumsum(weight)) / weight.sum()
-    kept = np.diff(np.clip(reach, _TRIMMED, 1.0 - _TRIMMED))
-    return float((kept * ordered).sum() / kept.sum())
+def summary(times_s, bpm, quality, duration_s):
+    """Mean rate over time, weighted by quality; NaN without a reading.
+
+    A window stands for the time that is nearer to its middle than to any other's.
+    """
+    edges_s = np.concatenate([[0.0], 0.5 * (times_s[1:] + times_s[:-1]), [duration_s]])
+    weight = np.where(np.isfinite(bpm), quality * np.diff(edges_s), 0.0)
+    return float((weight * np.nan_to_num(bpm)).sum() / weight.sum()) if weight.any() else np.nan

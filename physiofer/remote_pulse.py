@@ -1,0 +1,251 @@
+"""From the colours of a filmed face to its pulse wave, heart rate over time, beats and their variability."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from . import __version__
+from .exceptions import InvalidArgumentError
+from .recording import Recording, Stream
+from .signals.cardiac import Beats, hrv, nn_intervals, pulse_beats
+from .signals.rppg import HeartRate, heart_rate, pulse, pulse_snr, resample
+from .signals.rppg.heart_rate import MIN_QUALITY
+
+__all__ = ["RemotePulse", "regions_of", "remote_pulse"]
+
+_HRV = ("mean_nn_ms", "sdnn_ms", "rmssd_ms", "pnn50")
+_SLOWEST_RATE = 10.0  # at which beats are looked for
+
+
+@dataclass(frozen=True, eq=False)
+class RemotePulse:
+    """What a film told of a pulse, made by :func:`remote_pulse`.
+
+    Attributes
+    ----------
+    method : str
+        Of :data:`physiofer.signals.rppg.METHODS`.
+    rate : float
+        Frames per second of the even grid.
+    times_s : ndarray of shape (n_frames,)
+        Of the grid, on the recording's clock.
+    bvp : ndarray of shape (n_frames,)
+        Pulse wave in units of its deviation; NaN where there was no face.
+    quality : ndarray of shape (n_frames,)
+        0 to 1.
+    heart_rate : HeartRate
+        Of windows; ``times_s`` on the recording's clock.
+    beats : Beats
+        On the recording's clock.
+    hrv : dict of str to float
+        Mean interval, SDNN and RMSSD in ms, and pNN50, of the beats that can be trusted; NaN with fewer than eight
+        intervals.
+    region_weights : dict of str to float
+        Mean share of each region in the wave.
+    face_share : float
+        Share of the frames with a usable region.
+    snr_db : float
+        Power at the heart rate and its harmonic over the rest.
+    meta : dict
+        What the recording says of its film.
+    """
+
+    method: str
+    rate: float
+    times_s: np.ndarray
+    bvp: np.ndarray
+    quality: np.ndarray
+    heart_rate: HeartRate
+    beats: Beats
+    hrv: dict
+    region_weights: dict
+    face_share: float
+    snr_db: float
+    meta: dict
+
+    @property
+    def bpm(self):
+        """Heart rate of the whole film; NaN if no window has a reading."""
+        return self.heart_rate.mean_bpm
+
+    def to_dict(self):
+        """Everything as plain data, without pictures or paths; ``physiofer rppg --json`` writes it.
+
+        Returns
+        -------
+        dict
+        """
+        found = self.heart_rate
+        return {
+            "format": "physiofer-rppg",
+            "format_version": 1,
+            "source": self.meta.get("source"),
+            "method": self.method,
+            "rate": self.rate,
+            "n_frames": self.meta.get("n_frames", int(self.times_s.size)),
+            "duration_s": self.times_s.size / self.rate if self.times_s.size else 0.0,
+            "face_share": self.face_share,
+            "region_weights": dict(self.region_weights),
+            "snr_db": self.snr_db,
+            "heart_rate": {
+                "mean_bpm": found.mean_bpm,
+                "times_s": _listed(found.times_s),
+                "bpm": _listed(found.bpm),
+                "quality": _listed(found.quality),
+                **{name: self.meta[name] for name in ("window_s", "step_s", "min_quality")},
+            },
+            "n_beats": int(np.sum(self.beats.quality >= 0.7)),
+            "beats": {"times_s": _listed(self.beats.beats_s), "quality": _listed(self.beats.quality)},
+            "hrv": dict(self.hrv),
+            "pulse": {"times_s": _listed(self.times_s), "bvp": _listed(self.bvp), "quality": _listed(self.quality)},
+            "versions": {"physiofer": __version__, "numpy": np.__version__},
+        }
+
+    def to_frame(self):
+        """The wave as a table.
+
+        Returns
+        -------
+        DataFrame
+            Columns ``time_s``, ``bvp``, ``quality`` and ``bpm``, the reading of the nearest window, NaN where it has
+            none or is more than half a window away.
+        """
+        bpm = np.full(self.times_s.size, np.nan)
+        middles_s = self.heart_rate.times_s
+        if middles_s.size:
+            after = np.clip(np.searchsorted(middles_s, self.times_s), 1, max(middles_s.size - 1, 1))
+            after = np.minimum(after, middles_s.size - 1)
+            before = np.maximum(after - 1, 0)
+            is_nearer = self.times_s - middles_s[before] <= middles_s[after] - self.times_s
+            nearest = np.where(is_nearer, before, after)
+            bpm = self.heart_rate.bpm[nearest]
+            bpm[np.abs(self.times_s - middles_s[nearest]) > 0.5 * self.meta["window_s"]] = np.nan
+        return pd.DataFrame({"time_s": self.times_s, "bvp": self.bvp, "quality": self.quality, "bpm": bpm})
+
+
+def remote_pulse(film, *, method="pos", window_s=10.0, step_s=1.0, min_quality=MIN_QUALITY):
+    """Read the pulse from a filmed face.
+
+    Frames are put on an even grid, regions pooled by :func:`physiofer.signals.rppg.pulse`, with the background as a
+    reference of the light where it was read; the heart rate is that of :func:`physiofer.signals.rppg.heart_rate`, the
+    beats those of :func:`physiofer.signals.cardiac.pulse_beats`.
+
+    Parameters
+    ----------
+    film : Recording or Stream
+        A recording with a stream of kind ``rgb``, as :func:`physiofer.film.read_face_video` gives it, or that stream.
+    method : str, default="pos"
+        Of :data:`physiofer.signals.rppg.METHODS`.
+    window_s, step_s : float, default=10, 1
+        Of the windows of the heart rate, in seconds.
+    min_quality : float
+        Quality of a window below which it has no reading.
+
+    Returns
+    -------
+    RemotePulse
+
+    Raises
+    ------
+    InvalidArgumentError
+        If there is no such stream, or an argument is out of range.
+
+    Examples
+    --------
+    >>> times_s = np.arange(600) / 30.0
+    >>> blood = 0.01 * np.sin(2 * np.pi * 1.2 * times_s)
+    >>> rgb = np.array([[180.0], [120.0], [100.0]]) * (1.0 - np.array([[0.33], [0.77], [0.53]]) * blood)
+    >>> stream = Stream(rgb, times_s, 30.0, ["forehead_r", "forehead_g", "forehead_b"], kind="rgb")
+    >>> round(remote_pulse(stream).bpm, 1)
+    72.0
+    """
+    stream, meta = _colours(film)
+    names, rgb, background = regions_of(stream)
+    even = resample(rgb, stream.times_s)
+    behind = None if background is None else resample(background, stream.times_s, even.rate).values
+    rate, start_s = float(even.rate), stream.start_s
+    meta = {**meta, "window_s": float(window_s), "step_s": float(step_s), "min_quality": float(min_quality)}
+    if even.values.shape[-1] < 2 or not rate >= 5.0:  # nothing to read; arguments are still checked
+        found = heart_rate(np.empty(0), 30.0, window_s=window_s, step_s=step_s, min_quality=min_quality)
+        nothing, no_beats = np.empty(0), Beats(*np.empty((3, 0)))
+        return RemotePulse(
+            method, rate, nothing, nothing, nothing, found, no_beats, dict.fromkeys(_HRV, np.nan),
+            dict.fromkeys(names, np.nan), 0.0, np.nan, meta,
+        )  # fmt: skip
+    wave = pulse(even.values, rate, method=method, background=behind)
+    found = heart_rate(wave.region_bvps, rate, window_s=window_s, step_s=step_s, min_quality=min_quality)
+    beats = pulse_beats(wave.bvp, rate) if rate >= _SLOWEST_RATE else Beats(*np.empty((3, 0)))
+    is_told = np.isfinite(found.mean_bpm)
+    indices = hrv(nn_intervals(beats.beats_s, beats.quality), indices=("time",)) if is_told else {}
+    present = np.isfinite(rgb).all(axis=1).any(axis=0)
+    with np.errstate(invalid="ignore"):
+        weights = np.where(np.isfinite(wave.weights), wave.weights, 0.0).mean(axis=1)
+    return RemotePulse(
+        method=method,
+        rate=rate,
+        times_s=start_s + np.arange(wave.bvp.size) / rate,
+        bvp=wave.bvp,
+        quality=wave.quality,
+        heart_rate=found._replace(times_s=found.times_s + start_s),
+        beats=beats._replace(beats_s=beats.beats_s + start_s),
+        hrv={name: indices.get(name, np.nan) for name in _HRV},
+        region_weights=dict(zip(names, weights.tolist(), strict=True)),
+        face_share=float(present.mean()),
+        snr_db=float(pulse_snr(wave.bvp, rate, found.mean_bpm)) if is_told else np.nan,
+        meta=meta,
+    )
+
+
+def regions_of(stream):
+    """Names and colours of the regions of an ``rgb`` stream, and those of its background.
+
+    Parameters
+    ----------
+    stream : Stream
+        Channels ``{region}_r``, ``{region}_g``, ``{region}_b``, region after region.
+
+    Returns
+    -------
+    names : list of str
+        The background is not among them.
+    rgb : ndarray of shape (n_regions, 3, n_frames)
+    background : ndarray of shape (3, n_frames), or None
+
+    Raises
+    ------
+    InvalidArgumentError
+        If the channels are named otherwise, or there is nothing but background.
+    """
+    names = [channel.rpartition("_")[0] for channel in stream.channels[::3]]
+    if list(stream.channels) != [f"{name}_{colour}" for name in names for colour in "rgb"]:
+        raise InvalidArgumentError(
+            f"the stream has channels {list(stream.channels)[:6]}; they must be '{{region}}_r', '{{region}}_g', "
+            "'{region}_b' for each region in turn."
+        )
+    rgb = stream.values.reshape(len(names), 3, -1)
+    is_skin = np.array([name != "background" for name in names])
+    if not is_skin.any():
+        raise InvalidArgumentError("the stream has no region of skin; read one beside the background.")
+    background = None if is_skin.all() else rgb[~is_skin][0]
+    return [name for name in names if name != "background"], rgb[is_skin], background
+
+
+def _listed(values):
+    """An array as a list of short numbers."""
+    return np.round(values, 6).tolist()
+
+
+def _colours(film):
+    """The stream of colours and what is known of its film."""
+    if isinstance(film, Recording):
+        stream = film.of_kind("rgb")
+        if stream is None:
+            kinds = ", ".join(found.kind for found in film.streams.values()) or "none"
+            raise InvalidArgumentError(
+                f"film {film.name} has no stream of kind 'rgb' (it has: {kinds}); read_face_video gives one."
+            )
+        return stream, dict(film.meta)
+    if not isinstance(film, Stream):
+        raise InvalidArgumentError(f"film is a {type(film).__name__}; it must be a Recording or a Stream.")
+    return film, {}
