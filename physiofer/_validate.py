@@ -9,16 +9,27 @@ import numpy as np
 
 from .exceptions import InvalidArgumentError, SignalTooShortError
 
+_HIGHEST_RATE = 1e7  # Hz: no sensor of the body is as fast
+_LONGEST_WINDOW_S = 2_419_200.0  # four weeks
 
 def _as_float64(values, name):
     _refuse_containers(values, name)
     try:
-        array = np.asarray(values)
+        array = np.asarray(unmasked(values))
         if array.dtype.kind in "cmM":  # complex numbers, dates and spans of time would all become numbers
             raise TypeError(f"of type {array.dtype}")
         return np.ascontiguousarray(array, dtype=np.float64)
     except (TypeError, ValueError) as error:
         raise InvalidArgumentError(f"{name} must be an array of real numbers ({error}).") from error
+
+
+def unmasked(values):
+    """`values`; of a masked array, or a list with masked arrays in it, an array of floats with NaN where masked."""
+    if isinstance(values, (list, tuple)) and any(isinstance(part, np.ma.MaskedArray) for part in values):
+        values = np.ma.stack([np.ma.asarray(part) for part in values])
+    if isinstance(values, np.ma.MaskedArray) and values.dtype.kind in "biuf":
+        return values.astype(np.float64).filled(np.nan)
+    return values
 
 
 def _refuse_containers(values, name):
@@ -28,7 +39,7 @@ def _refuse_containers(values, name):
         part = f"its .{name}" if name in fields else f"one of its fields: .{', .'.join(fields)}"
         raise InvalidArgumentError(f"{name} is a {kind}, not an array; give {part}.")
     if all(hasattr(values, part) for part in ("values", "times_s", "channels")):
-        raise InvalidArgumentError(f"{name} is a {kind}, not an array; give its .values, or .values[0] for one channel.")
+        raise InvalidArgumentError(f"{name} is a {kind}, not an array; give its .values, .values[0] of one channel.")
 
 
 def check_series(values, *, name, min_length=0):
@@ -60,7 +71,10 @@ def check_points(points, *, name="points"):
 def check_number(value, *, name, low=-np.inf, high=np.inf, low_open=False, high_open=False):
     """Return `value` as a float inside the interval from `low` to `high`, ends open where said."""
     is_number = isinstance(value, numbers.Real) and not isinstance(value, (bool, np.bool_))
-    number = float(value) if is_number else np.nan
+    try:
+        number = float(value) if is_number else np.nan
+    except OverflowError:  # an integer beyond all floats
+        number = np.inf
     above = number > low if low_open else number >= low
     below = number < high if high_open else number <= high
     if not (is_number and np.isfinite(number) and above and below):
@@ -69,9 +83,17 @@ def check_number(value, *, name, low=-np.inf, high=np.inf, low_open=False, high_
     return number
 
 
-def check_rate(rate, *, name="rate"):
-    """Return the sampling rate in Hz as a positive float."""
-    return check_number(rate, name=name, low=0.0, low_open=True)
+def check_rate(rate, *, name="rate", low=0.0):
+    """Return the sampling rate in Hz as a float above 0, at least `low`, and such as a sensor can have."""
+    return check_number(rate, name=name, low=low, high=_HIGHEST_RATE, low_open=low == 0.0)
+
+
+def check_windows(starts_s, window_s):
+    """Return the starts of windows as a finite float64 vector and their length as a float of up to four weeks, in s."""
+    starts_s = check_series(starts_s, name="starts_s")
+    if not np.isfinite(starts_s).all():
+        raise InvalidArgumentError("starts_s must be finite.")
+    return starts_s, check_number(window_s, name="window_s", low=0.0, high=_LONGEST_WINDOW_S, low_open=True)
 
 
 def check_count(value, *, name, low=0, high=None):

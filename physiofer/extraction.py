@@ -20,6 +20,7 @@ from .exceptions import InvalidArgumentError, PhysioferError, QualityWarning, Un
 from .features import (
     EDAFeatures,
     EMGFeatures,
+    FaceGeometryFeatures,
     FeatureTable,
     HRVFeatures,
     MotionFeatures,
@@ -37,11 +38,13 @@ __all__ = ["MODALITIES", "extract"]
 MODALITIES = {
     transformer.modality: transformer
     for transformer in (
-        HRVFeatures, EDAFeatures, RespirationFeatures, TemperatureFeatures, MotionFeatures, EMGFeatures
+        HRVFeatures, EDAFeatures, RespirationFeatures, TemperatureFeatures, MotionFeatures, EMGFeatures,
+        FaceGeometryFeatures,
     )
 }  # fmt: skip
 
 _CACHE_FORMAT = 1
+_LONGEST_PAUSE_S = 604_800.0  # a week between the streams of one recording
 _MOST_NAMED = 5  # streams in a message
 
 
@@ -268,6 +271,7 @@ def _try(call):
 
 def _table_of(recording, config):
     """The feature table of one recording."""
+    _check_one_clock(recording)
     layout = {name: config[name] for name in ("window_s", "step_s", "targets", "within", "purity")}
     if not recording.labels:
         layout["targets"] = []  # a recording without labels takes no part in learning, but is no error
@@ -294,6 +298,19 @@ def _table_of(recording, config):
     )
 
 
+def _check_one_clock(recording):
+    """Raise if a stream lies so far from all others that its clock must be another one."""
+    spans = sorted((s.start_s, s.stop_s, name) for name, s in recording.streams.items() if s.n_times)
+    latest_s = -np.inf
+    for k, (start_s, stop_s, name) in enumerate(spans):
+        if k and start_s - latest_s > _LONGEST_PAUSE_S:
+            raise UnreadableDataError(
+                f"{recording.name}: its streams are on different clocks: {name!r} starts at {start_s:.10g} s, and all "
+                f"before it have ended at {latest_s:.10g} s; put them on one clock, e.g. by Stream.on_clock."
+            )
+        latest_s = max(latest_s, stop_s)
+
+
 def _warn_of_lost_windows(recording, modality, transformer, values):
     """Say once how many windows have no feature of a modality though the sensor is there."""
     is_feature = [not is_quality(name) for name in transformer.feature_names]
@@ -309,7 +326,8 @@ def _warn_of_unread(recording, transformers):
     """Say so if there are streams, and none is of a kind that a modality reads."""
     if recording.streams and not any(_stream_for(transformer, recording) for transformer in transformers):
         streams = [(name, stream.kind) for name, stream in recording.streams.items()]
-        message = f"{recording.name}: no modality reads any of its streams, {_unread(streams, transformers)}; all is NaN."
+        told = _unread(streams, transformers)
+        message = f"{recording.name}: no modality reads any of its streams, {told}; all is NaN."
         warnings.warn(message, QualityWarning, stacklevel=2)
 
 
@@ -331,8 +349,8 @@ def _require_something_read(table, transformers):
     kinds = {kind for _, kind in found}
     if not any(kinds.intersection(transformer.kinds) for transformer in transformers):
         raise InvalidArgumentError(
-            f"no modality reads any stream of the {len(table.sources)} recordings: {_unread(list(found), transformers)}. "
-            "Give each stream the kind of its sensor."
+            f"no modality reads any stream of the {len(table.sources)} recordings: "
+            f"{_unread(list(found), transformers)}. Give each stream the kind of its sensor."
         )
 
 
@@ -348,31 +366,51 @@ def _leave_out_absent(table, transformers):
 
 
 def _stream_for(transformer, recording):
-    """The stream a transformer reads: the first of the kinds it can, or None if there is none with samples."""
+    """The stream a transformer reads: the first of the kinds it can that is not dead; None if there is none."""
+    streams = _streams_for(transformer, recording)
+    return next((stream for stream in streams if not _is_dead(stream)), streams[0] if streams else None)
+
+
+def _streams_for(transformer, recording):
+    """The streams with samples a transformer can read, the best kind first."""
     found = (recording.of_kind(kind) for kind in transformer.kinds)
-    return next((stream for stream in found if stream is not None and stream.n_times), None)
+    return [stream for stream in found if stream is not None and stream.n_times]
+
+
+def _is_dead(stream):
+    """Whether every channel shows one value throughout; a metronome's intervals may."""
+    return stream.kind != "rr" and all(
+        np.isfinite(series).any() and np.nanmax(series) == np.nanmin(series) for series in stream.values
+    )
 
 
 def _modality(recording, transformer, starts_s, window_s):
-    """Features of one modality; NaN with quality 0 where its sensor is absent, dead or unusable."""
+    """Features of one modality by the first usable sensor; NaN with quality 0 where none is."""
     values = np.full((len(starts_s), len(transformer.feature_names)), np.nan)
     values[:, [is_quality(name) for name in transformer.feature_names]] = 0.0
-    stream = _stream_for(transformer, recording)
-    if stream is None or not len(starts_s):
-        return values
     companions = {kind: recording.of_kind(kind) for kind in transformer.companions}
-    companions = {kind: other for kind, other in companions.items() if other is not None and other.n_times}
-    flat = [
-        channel
-        for channel, series in zip(stream.channels, stream.values, strict=True)
-        if np.isfinite(series).any() and np.nanmax(series) == np.nanmin(series)
-    ]
+    companions = {kind: s for kind, s in companions.items() if s is not None and s.n_times and not _is_dead(s)}
+    for stream in _streams_for(transformer, recording) if len(starts_s) else ():
+        try:
+            if _is_dead(stream):
+                raise UnreadableDataError("the sensor shows the same value throughout")
+            return _of_stream(recording, transformer, stream, starts_s, window_s, companions)
+        except PhysioferError as error:
+            message = f"{recording.name}: {stream.kind} is not used: {str(error).rstrip('.')}."
+            warnings.warn(message, QualityWarning, stacklevel=2)
+    return values
+
+
+def _of_stream(recording, transformer, stream, starts_s, window_s, companions):
+    """Features of one stream; without its companions if these cannot be used."""
     try:
-        if len(flat) == stream.n_channels and stream.kind != "rr":  # a metronome's intervals are all alike
-            raise UnreadableDataError("the sensor shows the same value throughout")
         return transformer.transform_stream(stream, starts_s, window_s, companions)
     except PhysioferError as error:
-        message = f"{recording.name}: {stream.kind} is not used: {str(error).rstrip('.')}."
+        if not companions:
+            raise
+        values = transformer.transform_stream(stream, starts_s, window_s, {})
+        left_out = " and ".join(companions)
+        message = f"{recording.name}: {stream.kind} is used without {left_out}: {str(error).rstrip('.')}."
         warnings.warn(message, QualityWarning, stacklevel=2)
         return values
 

@@ -155,7 +155,6 @@ class _Film:
 
     def __init__(self, regions):
         self._regions = regions
-        self._size = None
         self._latest = []  # time, colours and landmarks of each frame
         self._batches = []  # the same of many frames together, landmarks turned into measures
         self._n_batched = 0
@@ -168,7 +167,6 @@ class _Film:
         points = None if face is None else face.smooth_points
         place = points if face is None or points is not None else face.box
         self._latest.append((frame.time_s, reader.read(frame, place), points))
-        self._size = frame.luma.shape
         if len(self._latest) == _BATCH:
             self._put_together()
 
@@ -179,7 +177,7 @@ class _Film:
         times_s, colours, points = zip(*self._latest, strict=True)
         nowhere = np.full((N_POINTS, 2), np.nan)
         points = np.stack([nowhere if found is None else found for found in points])
-        measures = np.concatenate([face_measures(points), head_pose(points, self._size)], axis=1)
+        measures = np.concatenate([face_measures(points), head_pose(points)], axis=1)
         self._batches.append((np.array(times_s), np.stack(colours), measures))
         self._n_batched += len(times_s)
         self._latest = []
@@ -195,7 +193,7 @@ class _Film:
         rate = round(1.0 / np.median(np.diff(times_s)), 6) if times_s.size > 1 else 0.0
 
         def stream(values, channels, unit, kind):
-            return Stream(values.reshape(times_s.size, -1).T.copy(), times_s + start_s, rate, channels, unit, kind)
+            return Stream(values.reshape(times_s.size, len(channels)).T.copy(), times_s + start_s, rate, channels, unit, kind)
 
         return {
             "rgb": stream(colours[:, :, :3], [f"{name}_{c}" for name in self._regions for c in "rgb"], "levels", "rgb"),

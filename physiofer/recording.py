@@ -19,7 +19,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pandas as pd
 
-from ._validate import check_number, check_rate, check_series
+from ._validate import check_number, check_rate, check_series, unmasked
 from .clock import ClockMap
 from .exceptions import InvalidArgumentError
 
@@ -95,7 +95,8 @@ class Stream:
         object.__setattr__(self, "values", values)
         object.__setattr__(self, "times_s", times_s)
         object.__setattr__(self, "channels", channels)
-        object.__setattr__(self, "rate", check_number(self.rate, name="rate", low=0.0))
+        rate = check_number(self.rate, name="rate", low=0.0)
+        object.__setattr__(self, "rate", check_rate(rate) if rate else rate)
 
     @classmethod
     def regular(cls, values, rate, *, start_s=0.0, channels=(), unit="", kind=""):
@@ -218,7 +219,8 @@ class Stream:
     def on_grid(self):
         """This stream on an even grid at its nominal rate, absent samples as NaN.
 
-        Every sample goes to its nearest grid point (the later one wins where two meet); nothing is interpolated.
+        Every sample goes to its nearest grid point; where two meet the later one wins that is not NaN. Nothing is
+        interpolated.
 
         Returns
         -------
@@ -250,7 +252,9 @@ class Stream:
             is_even = np.abs(grid_s - self.times_s).max() * self.rate < 1e-6
             return (self if is_even else replace(self, times_s=grid_s))._known_even()
         values = np.full((self.n_channels, grid_s.size), np.nan)
-        values[:, slots] = self.values
+        for row, series in zip(values, self.values, strict=True):
+            is_there = ~np.isnan(series)
+            row[slots[is_there]] = series[is_there]
         return replace(self, values=values, times_s=grid_s)._known_even()
 
     def _known_even(self):
@@ -332,7 +336,7 @@ class Stream:
 def _as_values(values):
     """Values as float64 of at least two dimensions, without a copy where they are so already."""
     try:
-        return np.array(values, dtype=np.float64, ndmin=2, copy=None)
+        return np.array(unmasked(values), dtype=np.float64, ndmin=2, copy=None)
     except (TypeError, ValueError) as error:
         raise InvalidArgumentError(f"values must be numbers, as many for each channel ({error}).") from error
 

@@ -6,11 +6,13 @@ import numpy as np
 import pandas as pd
 
 from . import __version__
+from ._validate import check_choice
 from .exceptions import InvalidArgumentError
 from .recording import Recording, Stream
 from .signals.cardiac import Beats, hrv, nn_intervals, pulse_beats
-from .signals.rppg import HeartRate, heart_rate, pulse, pulse_snr, resample
+from .signals.rppg import METHODS, HeartRate, frame_rate, heart_rate, pulse, pulse_snr, resample
 from .signals.rppg.heart_rate import MIN_QUALITY
+from .signals.rppg.quality import MIN_RATE
 
 __all__ = ["RemotePulse", "regions_of", "remote_pulse"]
 
@@ -161,20 +163,22 @@ def remote_pulse(film, *, method="pos", window_s=10.0, step_s=1.0, min_quality=M
     72.0
     """
     stream, meta = _colours(film)
+    method = check_choice(method, name="method", choices=METHODS)
     names, rgb, background = regions_of(stream)
-    even = resample(rgb, stream.times_s)
-    behind = None if background is None else resample(background, stream.times_s, even.rate).values
-    rate, start_s = float(even.rate), stream.start_s
     meta = {**meta, "window_s": float(window_s), "step_s": float(step_s), "min_quality": float(min_quality)}
-    if even.values.shape[-1] < 2 or not rate >= 5.0:  # nothing to read; arguments are still checked
-        found = heart_rate(np.empty(0), 30.0, window_s=window_s, step_s=step_s, min_quality=min_quality)
+    rate = frame_rate(stream.times_s)
+    options = {"window_s": window_s, "step_s": step_s, "min_quality": min_quality}
+    if not rate >= MIN_RATE:  # too few or too slow frames
         nothing, no_beats = np.empty(0), Beats(*np.empty((3, 0)))
         return RemotePulse(
-            method, rate, nothing, nothing, nothing, found, no_beats, dict.fromkeys(_HRV, np.nan),
-            dict.fromkeys(names, np.nan), 0.0, np.nan, meta,
+            method, rate, nothing, nothing, nothing, heart_rate(nothing, 30.0, **options), no_beats,
+            dict.fromkeys(_HRV, np.nan), dict.fromkeys(names, np.nan), 0.0, np.nan, meta,
         )  # fmt: skip
+    start_s = stream.start_s
+    even = resample(rgb, stream.times_s, rate)
+    behind = None if background is None else resample(background, stream.times_s, rate).values
     wave = pulse(even.values, rate, method=method, background=behind)
-    found = heart_rate(wave.region_bvps, rate, window_s=window_s, step_s=step_s, min_quality=min_quality)
+    found = heart_rate(wave.region_bvps, rate, **options)
     beats = pulse_beats(wave.bvp, rate) if rate >= _SLOWEST_RATE else Beats(*np.empty((3, 0)))
     is_told = np.isfinite(found.mean_bpm)
     indices = hrv(nn_intervals(beats.beats_s, beats.quality), indices=("time",)) if is_told else {}

@@ -51,14 +51,15 @@ def an_empty_time_axis_is_said(transformer, X):
         clone(transformer).fit(X[..., :0])
 
 
-def infinite_samples_are_refused(transformer, X):
-    """Infinity is no measurement: it is the caller's to explain."""
-    windows = X.copy()
-    windows[0, 0, 3] = np.inf
-    with pytest.raises(ValueError, match="infinity"):
-        clone(transformer).fit(X).transform(windows)
-    with pytest.raises(ValueError, match="infinity"):
-        clone(transformer).fit(windows)
+def infinite_and_masked_samples_are_missing(transformer, X):
+    """Infinity is no measurement, and what a mask covers is not seen: both are as NaN, as in the functions beneath."""
+    missing, infinite = X.copy(), X.copy()
+    missing[0, 0, 3:9], missing[-1, -1, 5] = np.nan, np.nan
+    infinite[0, 0, 3:9], infinite[-1, -1, 5] = np.inf, -np.inf
+    expected = clone(transformer).fit(X).transform(missing)
+    assert_array_equal(clone(transformer).fit(infinite).transform(infinite), expected)
+    masked = np.ma.masked_array(np.where(np.isnan(missing), 99.0, missing), np.isnan(missing))
+    assert_array_equal(clone(transformer).fit(masked).transform(masked), expected)
 
 
 def other_number_types_agree(transformer, X):
@@ -231,7 +232,7 @@ def plausible_windows_have_features(transformer, X):
 #: Every check, in the order of reading.
 CHECKS = [
     plausible_windows_have_features, fixed_schema_whatever_the_data, an_empty_time_axis_is_said,
-    infinite_samples_are_refused, other_number_types_agree, lists_and_strides_do_not_matter,
+    infinite_and_masked_samples_are_missing, other_number_types_agree, lists_and_strides_do_not_matter,
     windows_do_not_touch_each_other, transform_is_pure, fit_learns_nothing, names_match_columns, pandas_output_is_named,
     quality_is_a_share, parameters_are_stored_untouched, a_senseless_rate_is_refused, unfitted_says_so,
     the_wrong_shape_is_said, survives_pickling_and_skops, tags_tell_the_truth, one_channel_may_be_flat,

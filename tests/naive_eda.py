@@ -67,9 +67,15 @@ def extreme_runs(row):
     return runs
 
 
-def lost_contact(row, low, high, second, greatest_fall, margin):
-    """Which samples lie within the margin of a reading out of range or of a fall that is too steep."""
+def lost_contact(row, low, high, fall, step, longest, margin):
+    """Which samples lie within the margin of a reading out of range, of a steep fall or step, or above such a step."""
     lost = [False] * len(row)
+    second, greatest_fall = fall
+    above = [(t, last) for t, last in steps_up(row, low, high, step, longest)]
+    above += [(len(row) - 1 - last, len(row) - 1 - t) for t, last in steps_up(row[::-1], low, high, step, longest)]
+    for first, last in above:
+        for k in range(max(first - margin, 0), min(last + margin + 1, len(row))):
+            lost[k] = True
     for t, value in enumerate(row):
         last = None
         if value < low or value > high:
@@ -80,6 +86,24 @@ def lost_contact(row, low, high, second, greatest_fall, margin):
             for k in range(max(t - margin, 0), min(last + margin + 1, len(row))):
                 lost[k] = True
     return lost
+
+
+def steps_up(row, low, high, step, longest):
+    """First and last sample of each step up, and of the level above it where half of it is undone in time."""
+    span, greatest = step
+    found, was_up = [], False
+    for t in range(len(row) - span):
+        foot, top = row[t], row[t + span]
+        is_up = low <= foot <= high and low <= top <= high and top - foot > greatest
+        if is_up:
+            found.append((t, t + span))
+        if is_up and not was_up:
+            later = range(t + span + 1, len(row))
+            undone = [k for k in later if row[k] <= 0.5 * (foot + top)] + [len(row)]
+            if undone[0] <= t + span + longest:
+                found.append((t, min(undone[0], len(row) - 1)))
+        was_up = is_up
+    return found
 
 
 def median_of_five(row):

@@ -67,11 +67,62 @@ def likeliest_path(evidence, cost, most):
         origin = [
             max(range(n_states), key=lambda j, k=k: score[j] - min(cost * abs(j - k), most)) for k in range(n_states)
         ]
-        score = [
-            score[j] - min(cost * abs(j - k), most) + evidence[t, k] for k, j in enumerate(origin)
-        ]
+        score = [score[j] - min(cost * abs(j - k), most) + evidence[t, k] for k, j in enumerate(origin)]
         came_from.append(origin)
     path = [max(range(n_states), key=score.__getitem__)]
     for origin in reversed(came_from):
         path.append(origin[path[-1]])
     return path[::-1], max(score)
+
+
+def pbv(rgb, rate):
+    """De Haan & van Leest (2014) on one whole window (3, n_times): normal equations of the minimum-power wave."""
+    signature = np.array([0.33, 0.77, 0.53])
+    relative = _band_passed(rgb / rgb.mean(axis=1, keepdims=True) - 1.0, rate)
+    weight = np.linalg.inv(relative @ relative.T) @ signature
+    return (weight / (signature @ weight)) @ relative
+
+
+def lgi(rgb):
+    """Pilz et al. (2018) on one whole window (3, n_times): green beside the first left singular vector."""
+    vectors, _, _ = np.linalg.svd(rgb, full_matrices=False)
+    projector = np.eye(3) - np.outer(vectors[:, 0], vectors[:, 0])
+    return (projector @ (rgb - rgb.mean(axis=1, keepdims=True)))[1]
+
+
+def omit(rgb):
+    """Alvarez Casado & Bordallo Lopez (2023) on one whole window (3, n_times): green beside the first column of Q."""
+    q, _ = np.linalg.qr(rgb)
+    projector = np.eye(3) - np.outer(q[:, 0], q[:, 0])
+    return (projector @ (rgb - rgb.mean(axis=1, keepdims=True)))[1]
+
+
+def pca(rgb, rate):
+    """The principal component of relative colours whose spectrum peaks most, as it is in green."""
+    relative = _band_passed(rgb / rgb.mean(axis=1, keepdims=True) - 1.0, rate)
+    axes, _, _ = np.linalg.svd(relative, full_matrices=False)
+    best, chosen = -1.0, None
+    for axis in axes.T:
+        wave = axis @ relative
+        n_fft = 2 ** math.ceil(math.log2(2 * wave.size))
+        hann = np.array([math.sin(math.pi * (t + 0.5) / wave.size) ** 2 for t in range(wave.size)])
+        power = np.abs(np.fft.rfft(hann * wave, n_fft)) ** 2
+        inside = [p for k, p in enumerate(power) if 40 / 60 <= k * rate / n_fft <= 4.0]
+        if max(inside) / sum(inside) > best:
+            best, chosen = max(inside) / sum(inside), wave
+    return chosen * (chosen @ relative[1]) / (chosen @ chosen)
+
+
+def _band_passed(values, rate):
+    """Second-order Butterworth band-pass both ways, with the padding physiofer's filters state: two slow periods."""
+    sections = signal.butter(2, [40 / 60, 4.0], "bandpass", fs=rate, output="sos")
+    padding = min(int(2 * rate / (40 / 60)), values.shape[1] - 1)
+    return signal.sosfiltfilt(sections, values, axis=1, padtype="odd", padlen=padding)
+
+
+def least_squares_power(values, rate, bpm):
+    """Power of a window at each rate under Hann's window after its line of least squares is taken, sum by sum."""
+    times = np.arange(values.size)
+    left = values - np.polyval(np.polyfit(times, values, 1), times)
+    hann = np.array([math.sin(math.pi * (t + 0.5) / values.size) ** 2 for t in range(values.size)])
+    return [abs(sum(left * hann * np.exp(-2j * np.pi * b / 60.0 * times / rate))) ** 2 for b in bpm]

@@ -395,3 +395,42 @@ def test_a_tenth_of_the_beats_lost_hardly_matters(rng):
 def test_wrong_arguments_are_named(call, message):
     with pytest.raises(InvalidArgumentError, match=message):
         call()
+
+
+@pytest.mark.parametrize("scale", [1.0, 64.0, 250.0, 1000.0])
+def test_positions_of_beats_are_no_intervals(scale):
+    beats = np.cumsum(0.8 + 0.05 * np.sin(np.arange(100.0)))
+    with pytest.warns(QualityWarning, match=r"only rises.*positions of beats.*1000 \* np.diff\(beats_s\)") as said:
+        values = hrv(np.rint(scale * beats) if scale > 1.0 else beats)
+    assert said[0].filename == __file__
+    assert math.isnan(values["mean_nn_ms"]) and values["valid_time"] == 0.0
+
+
+def test_a_drift_is_no_position():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert hrv(np.linspace(500.0, 1500.0, 300))["mean_nn_ms"] == pytest.approx(1000.0)
+        assert hrv(np.linspace(300.0, 2000.0, 9))["range_nn_ms"] == pytest.approx(1700.0)
+
+
+@pytest.mark.parametrize("factor", [1e3, 60.0, 1 / 60, 1e-3])
+def test_beats_in_another_unit_than_their_intervals_have_no_indices(factor):
+    beats_s = np.cumsum(0.8 + 0.03 * np.sin(np.arange(200)))
+    rr_ms, other = 1e3 * np.diff(beats_s), beats_s * factor
+    with pytest.warns(QualityWarning, match="times as far apart as rr_ms says") as said:
+        values = hrv(rr_ms, beats_s=other)
+    assert said[0].filename == __file__
+    assert np.isnan([values[name] for name in HRV if not name.startswith("valid_")]).all()
+    for function, arguments in (
+        (hrv_windows, (other, rr_ms, [0.0], 60.0)),
+        (hrv_rows, (other[np.newaxis], rr_ms[np.newaxis], 160.0)),
+    ):
+        with pytest.warns(QualityWarning, match="Give beats_s in seconds"):
+            _, coverage = function(*arguments)
+        assert coverage[0] == 0.0
+
+
+@pytest.mark.parametrize("indices", [None, 3])
+def test_groups_that_are_no_list_are_named(indices):
+    with pytest.raises(InvalidArgumentError, match=f"indices={indices} must be a list of groups"):
+        hrv(np.full(99, 800.0), indices=indices)

@@ -1,6 +1,7 @@
 """Intervals of many windows at a time."""
 
 import math
+import warnings
 
 import naive
 import numpy as np
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
 
-from physiofer.exceptions import InvalidArgumentError
+from physiofer.exceptions import InvalidArgumentError, QualityWarning
 from physiofer.signals import cardiac
 
 
@@ -87,3 +88,51 @@ def test_windows_of_nothing_but_nan_have_no_intervals():
 def test_wrong_arguments_are_named(call, message):
     with pytest.raises(InvalidArgumentError, match=message):
         call()
+
+
+BEATS_S = np.cumsum(0.8 + 0.05 * np.sin(np.arange(100.0)))
+
+
+@pytest.mark.parametrize("function", [cardiac.nn_intervals, cardiac.correct_beats])
+@pytest.mark.parametrize("rate", [64.0, 250.0, 1000.0])
+def test_positions_of_samples_are_no_seconds(function, rate):
+    with pytest.warns(QualityWarning, match="look like sample positions.*divide positions by") as said:
+        function(np.rint(rate * BEATS_S))
+    assert said[0].filename == __file__ and len(said) == 1
+
+
+@pytest.mark.parametrize("beats_s", [BEATS_S, BEATS_S[:2], [0.0, 5.0], [0.3, 4.1, 9.7, 14.2], np.zeros(5), [], [1.0]])
+def test_beats_in_seconds_are_not_warned_of(beats_s):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        cardiac.nn_intervals(beats_s)
+        cardiac.correct_beats(beats_s)
+
+
+def test_whole_tuples_are_told_which_part_to_give():
+    ppg = np.exp(-0.5 * ((np.arange(0, 20, 1 / 64) % 0.8 - 0.3) / 0.08) ** 2)
+    beats = cardiac.pulse_beats(ppg, 64.0)
+    for function in (cardiac.nn_intervals, cardiac.correct_beats):
+        with pytest.raises(InvalidArgumentError, match=r"beats_s is a Beats, not an array; give its \.beats_s\."):
+            function(beats)
+    with pytest.raises(InvalidArgumentError, match=r"rr_ms is a CorrectedBeats, not an array; give its \.rr_ms\."):
+        cardiac.hrv(cardiac.correct_beats(beats.beats_s))
+    with pytest.raises(InvalidArgumentError, match=r"rr_ms is a Beats.*one of its fields: \.beats_s, \.quality"):
+        cardiac.hrv(beats)
+
+
+def test_beats_are_shown_in_a_line():
+    nothing = np.empty(0)
+    assert repr(cardiac.Beats(*np.array([[0.44, 1.2, 599.8], [1, 1, 1], [2, 2, 2]]))) == "<Beats: 3, 0.4 to 599.8 s>"
+    assert repr(cardiac.Beats(nothing, nothing, nothing)) == "<Beats: none>"
+    assert repr(cardiac.Beats(*np.zeros((3, 5, 9)))) == "<Beats: 5 windows>"
+    corrected = cardiac.correct_beats(np.delete(0.8 * np.arange(20.0), 7))
+    assert repr(corrected) == "<CorrectedBeats: 20, 0.0 to 15.2 s; 1 found wrong>"
+
+
+@pytest.mark.parametrize("factor", [1e3, 1e-3, 1 / 60])
+@pytest.mark.parametrize("function", [cardiac.nn_intervals, cardiac.correct_beats])
+def test_beats_in_another_unit_are_said(function, factor):
+    beats_s = np.cumsum(0.8 + 0.03 * np.sin(np.arange(100)))
+    with pytest.warns(QualityWarning, match="another unit. beats_s must be in seconds"):
+        function(beats_s * factor)

@@ -16,7 +16,7 @@ from physiofer.windows import cut
 
 ALL = [item() for item in map(features.__dict__.get, features.__all__) if issubclass(item, TransformerMixin)]
 #: Those of the simulated wrist; test_respiration_features and test_emg put belts and muscles through the same.
-TRANSFORMERS = [item for item in ALL if item.modality not in ("respiration", "emg")]
+TRANSFORMERS = [item for item in ALL if item.modality not in ("respiration", "emg", "face", "rppg")]
 WINDOW_S = 40.0
 
 

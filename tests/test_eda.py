@@ -21,11 +21,18 @@ READINGS = st.sampled_from([0.0, 0.005, 0.02, 0.5, 0.6, 1.4, 3.0, 99.0, 150.0, -
 # Cleaning
 
 
-@given(arrays(float, st.integers(0, 40), elements=READINGS), st.integers(1, 6), st.integers(0, 5))
-def test_lost_contact_matches_naive(series, second, margin):
+@given(
+    arrays(float, st.integers(0, 40), elements=READINGS),
+    st.integers(1, 6),
+    st.integers(1, 3),
+    st.integers(0, 9),
+    st.integers(0, 5),
+)
+def test_lost_contact_matches_naive(series, second, span, longest, margin):
     clean = np.empty((1, series.size))
-    drop_lost_contact(series[np.newaxis], 0.01, 100.0, second, 0.4, margin, clean)
-    lost = np.array(naive_eda.lost_contact(series.tolist(), 0.01, 100.0, second, 0.4, margin), dtype=bool)
+    rules = (0.01, 100.0, (second, 0.4), (span, 1.0), longest, margin)
+    drop_lost_contact(series[np.newaxis], *rules, clean)
+    lost = np.array(naive_eda.lost_contact(series.tolist(), *rules), dtype=bool)
     assert_array_equal(clean[0], np.where(lost | ~np.isfinite(series), np.nan, series))
 
 
@@ -51,6 +58,27 @@ def test_settling_and_knocks_are_missing_with_the_rate():
     lost = np.isnan(eda.clean_eda(off, RATE))
     assert_array_equal(np.flatnonzero(lost), np.r_[0:7, 197:213])
     assert_array_equal(np.isnan(eda.clean_eda(off, RATE, margin_s=0.0)), np.isin(np.arange(480), np.r_[0:3, 201:209]))
+
+
+@pytest.mark.parametrize("rate", [1.0, 4.0, 128.0])
+@pytest.mark.parametrize("height_us", [10.0, 30.0, 60.0])
+def test_a_plateau_no_skin_makes_is_missing(height_us, rate):
+    times = np.arange(0, 60, 1 / rate)
+    skin = 2 + 0.1 * np.sin(times / 1.25)
+    for start_s, stop_s in ((25, 35), (0, 10), (50, 60)):  # in the middle, and cut off by either end
+        is_plateau = (times >= start_s) & (times < stop_s)
+        clean = eda.clean_eda(np.where(is_plateau, height_us, skin), rate)
+        assert np.isnan(clean[is_plateau]).all()
+        assert np.isnan(clean).mean() < 0.25
+        assert_array_equal(clean[np.isfinite(clean)], skin[np.isfinite(clean)])
+
+
+def test_a_lasting_change_of_contact_and_the_largest_responses_are_kept():
+    for amplitude_us in (1.0, 4.0):
+        signal = responses_on_level([30.0, 36.0], [amplitude_us] * 2, 120)
+        assert_array_equal(eda.clean_eda(signal, RATE), signal)
+    pressed = np.r_[np.full(400, 2.0), np.full(400, 9.0)] + 1e-3 * np.arange(800)  # 100 s each
+    assert_array_equal(np.flatnonzero(np.isnan(eda.clean_eda(pressed, RATE))), np.arange(395, 405))
 
 
 def test_a_lost_sample_is_not_lost_contact():

@@ -126,6 +126,30 @@ def test_a_knock_makes_no_response_and_no_negative_level():
     assert row["quality"] == pytest.approx(1 - 15 / 240, abs=0.01)
 
 
+@pytest.mark.parametrize("height_us", [10.0, 30.0, 60.0])
+def test_a_plateau_makes_no_negative_level(height_us):
+    window = 2 + 0.1 * np.sin(np.arange(240) / 5)
+    knocked = window.copy()
+    knocked[100:140] = height_us
+    clean, row = features_of(np.stack([window, knocked])).iloc
+    assert row["scl_mean_us"] == pytest.approx(clean["scl_mean_us"], abs=0.05)
+    assert row["scr_amplitude_max_us"] == pytest.approx(clean["scr_amplitude_max_us"], rel=0.05)
+    assert row["phasic_sd_us"] < 0.2
+    assert row["quality"] < 0.8
+
+
+def test_a_level_that_cannot_be_lowers_the_quality():
+    window = np.repeat([0.5, 2.7, 4.9, 7.1, 9.3, 0.6, 2.8, 5.0], 30) + 1e-3 * np.sin(np.arange(240))
+    tonic_us = EDAFeatures()._parts(window[np.newaxis], RATE)[0, 0]
+    is_odd = (tonic_us < 0) | (tonic_us > 1.05 * 9.301)
+    row = features_of(window).iloc[0]
+    assert row["quality"] == pytest.approx(
+        row["quality_in_contact"] * row["quality_unsaturated"] * row["quality_varying"]
+        * (1 - is_odd.sum() / np.isfinite(tonic_us).sum())
+    )  # fmt: skip
+    assert is_odd.any()
+
+
 def test_whole_recording_agrees_with_windows_away_from_edges():
     onsets_s = np.arange(15.0, 470.0, 20.0)
     signal = responses_on_level(onsets_s, 0.2 + 0.1 * np.arange(onsets_s.size) % 0.7, 480)
@@ -163,9 +187,9 @@ def test_a_real_recording_has_features(data_dir):
     assert (features[:, -1] > 0.9).all()
 
 
-@pytest.mark.parametrize("factor", [1e3, 1e-3])
-def test_a_unit_off_by_a_thousand_warns(factor):
-    window = factor * responses_on_level([10.0], [0.5], 60)
+@pytest.mark.parametrize(("factor", "level_us"), [(1e3, 2.0), (1e-3, 1.0), (1e-3, 4.0), (1e-3, 15.0), (1e-3, 28.0)])
+def test_a_unit_off_by_a_thousand_warns(factor, level_us):
+    window = factor * responses_on_level([10.0], [0.5], 60, level_us=level_us)
     with pytest.warns(QualityWarning, match="is it in [nm]S"):
         features = features_of(window)
     assert features[SCIENCE].isna().all(axis=None)

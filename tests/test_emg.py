@@ -366,7 +366,7 @@ def test_a_stream_of_other_muscles_is_refused(channels):
     )
     with pytest.raises(InvalidArgumentError, match=message):
         EMGFeatures().transform_stream(stream, [0.0], 4.0)
-    with pytest.raises(InvalidArgumentError, match="none is among zygo"):
+    with pytest.raises(InvalidArgumentError, match=r"none is among zygo.*muscles=\("):
         EMGFeatures(muscles=("masseter",)).transform_stream(stream_of(["zygo"], np.ones((1, 4000))), [0.0], 4.0)
 
 

@@ -237,3 +237,21 @@ def test_events_have_finite_times(onset_s, duration_s):
 def test_an_even_stream_is_its_own_grid():
     stream = Stream.regular(np.ones(1000), 64.0, start_s=1e6)
     assert stream.on_grid() is stream
+
+
+def test_a_missing_sample_does_not_hide_one_that_is_there():
+    stream = Stream([[1.0, 2.0, np.nan, 4.0], [1.0, 2.0, 3.0, np.nan]], [0.0, 1.0, 1.1, 3.0], 1.0)
+    np.testing.assert_array_equal(stream.on_grid().values, [[1.0, 2.0, np.nan, 4.0], [1.0, 3.0, np.nan, np.nan]])
+
+
+def test_masked_samples_of_a_stream_are_missing():
+    masked = np.ma.masked_array([1, 2, 3], [False, True, False])
+    np.testing.assert_array_equal(Stream.regular(masked, 1.0).values, [[1.0, np.nan, 3.0]])
+
+
+@pytest.mark.parametrize("rate", [1e18, 10**400])
+def test_a_rate_no_sensor_has_is_named(rate):
+    with pytest.raises(InvalidArgumentError, match="rate=1"):
+        Stream.regular([1.0, 2.0], rate)
+    with pytest.raises(InvalidArgumentError, match="rate=1"):
+        Stream([1.0, 2.0], [0.0, 1.0], rate)

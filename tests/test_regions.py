@@ -11,6 +11,7 @@ from physiofer.exceptions import InvalidArgumentError
 from physiofer.face import regions as face_regions
 from physiofer.face.regions import COLUMNS, PATCHES, REGIONS, RegionReader, box_regions, region_polygons
 from physiofer.io.frames import Frame, colour_map
+from physiofer.io.video import open_video
 from physiofer.kernels import regions as kernels
 
 #: A face 20 pixels wide in the middle of a picture of 64 x 48 (a box), and what is read of it.
@@ -231,6 +232,19 @@ def test_a_known_colour_comes_out_in_both_standards():
         assert_allclose(matrix @ np.array(ycc) + offset, [r, g, b], atol=1e-9)
 
 
+@pytest.mark.data
+def test_a_real_frame_matches_naive(data_dir):
+    with open_video(data_dir / "video" / "single_face.mp4") as video:
+        frame = next(iter(video))
+    top, left, size = 170, 240, 90  # part of the face, cut where chroma samples begin
+    chroma = tuple(plane[top // 2 : (top + size) // 2, left // 2 : (left + size) // 2].copy() for plane in frame.chroma)
+    part = Frame(0, 0.0, frame.luma[top : top + size, left : left + size].copy(), chroma, frame.ycc_to_rgb)
+    box = np.array([10.3, 20.2, 78.9, 88.8])
+    expected = read_naively(part, (2, 2), box_regions(box, regions=REGIONS[:3]), REGIONS[:3])
+    assert_allclose(RegionReader(regions=REGIONS[:3]).read(part, box), expected, rtol=1e-9, atol=1e-6)
+    assert (expected[:, 3] > 50).all()
+
+
 # 4. hostile faces and frames
 
 
@@ -332,6 +346,8 @@ def test_messages():
         RegionReader(min_pixels=0)
     with pytest.raises(InvalidArgumentError, match=r"face has shape \(5,\)"):
         RegionReader().read(None, np.zeros(5))
+    with pytest.raises(InvalidArgumentError, match=r"others has shape \(4,\)"):
+        RegionReader().read(None, np.zeros(4), others=np.zeros(4))
     with pytest.raises(InvalidArgumentError, match=r"points has shape \(67, 2\)"):
         region_polygons(np.zeros((67, 2)))
     with pytest.raises(InvalidArgumentError, match=r"box has shape \(3,\)"):

@@ -460,3 +460,17 @@ def test_few_beats_or_breaths_are_no_exception():
     one = respiration_rate(Breaths([0.0], [1.0], [1.0], [1.0], [2.0], [0.0]), min_breaths=1)
     assert one["rate_mean_per_min"] == pytest.approx(20.0)
     assert np.isnan(one["interval_sd_s"])
+
+
+def test_what_is_no_breaths_is_told_how_to_find_them():
+    for wrong in (np.arange(9.0), None, (1, 2, 3)):
+        with pytest.raises(
+            InvalidArgumentError, match=r"breaths is a .*; it must be Breaths.*breaths\(respiration, rate"
+        ):
+            respiration_rate(wrong)
+
+
+def test_breaths_are_shown_in_a_line():
+    found = breaths(-np.cos(2 * np.pi * 0.25 * np.arange(0, 60, 1 / 25)), 25.0)
+    assert repr(found) == f"<Breaths: {found.onset_s.size}, 4.0 to {found.onset_s[-1]:.1f} s>"
+    assert repr(breaths(np.zeros(100), 25.0)) == "<Breaths: none>"

@@ -1,16 +1,18 @@
 """RespirationFeatures: its contract, its sources, and whole recordings against their windows."""
 
+import warnings
+
 import contract
 import numpy as np
 import pandas as pd
 import pytest
-from numpy.testing import assert_allclose
+from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.base import clone
 from sklearn.utils.estimator_checks import parametrize_with_checks
 from test_respiration import belt, wandering_onsets
 
 from physiofer.datasets.synthetic import simulate_person
-from physiofer.exceptions import InvalidArgumentError
+from physiofer.exceptions import InvalidArgumentError, QualityWarning
 from physiofer.features import RespirationFeatures
 from physiofer.recording import Stream
 from physiofer.signals.respiration import breaths, respiration_rate_windows
@@ -262,3 +264,62 @@ def test_beats_tell_the_rate_of_the_belt(data_dir, name, wave, kind):
         assert np.isfinite(errors).mean() > 0.6
         assert np.nanmean(errors) < apart
     assert ((column(of_belt, "rsa_ms") > 10) & (column(of_belt, "rsa_ms") < 300)).all()
+
+
+@pytest.mark.parametrize("rate", [64.0, 20.0])
+@pytest.mark.parametrize("per_min", [50.0, 65.0, 90.0, 115.0])
+def test_a_pulse_is_no_breath(rate, per_min):
+    times_s = np.arange(0, 60, 1 / rate)
+    pulse = np.exp(-0.5 * ((times_s * per_min / 60 % 1 - 0.4) / 0.12) ** 2) + 0.1 * np.sin(2 * np.pi * 0.25 * times_s)
+    with pytest.warns(QualityWarning, match="looks like a pulse, not a belt.*signal='bvp'"):
+        (features,) = RespirationFeatures(rate=rate).fit_transform(pulse[np.newaxis])
+    assert features[-1] == 0.0
+    assert np.isnan(features[: NAMES.index("quality_present")]).all()
+    stream = Stream.regular(pulse, rate, kind="respiration")
+    (features,) = RespirationFeatures().transform_stream(stream, [0.0], 60.0)
+    assert features[-1] == 0.0 and np.isnan(features[0])
+
+
+@pytest.mark.parametrize("per_min", [6.0, 15.0, 37.0])
+def test_a_belt_that_feels_the_heart_is_a_belt(per_min):
+    times_s = np.arange(0, 60, 1 / 25)
+    wave = np.sin(2 * np.pi * per_min / 60 * times_s) + 0.15 * np.sin(2 * np.pi * 1.2 * times_s)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        (features,) = RespirationFeatures(rate=25.0).fit_transform(wave[np.newaxis])
+    assert features[-1] > 0.9
+    assert_allclose(features[NAMES.index("rate_spectral_per_min")], per_min, atol=0.5)
+
+
+def test_an_apnoea_in_which_the_heart_moves_the_belt_keeps_its_share():
+    times_s = np.arange(0, 120, 1 / 25)
+    breath = np.where((times_s > 40) & (times_s < 100), 0.0, 1 - np.cos(2 * np.pi * 0.25 * times_s))
+    stream = Stream.regular(breath + 0.05 * np.sin(2 * np.pi * 1.1 * times_s), 25.0, kind="respiration")
+    held, mixed = RespirationFeatures().transform_stream(stream, [50.0, 0.0], 45.0)
+    assert held[NAMES.index("apnoea_share")] == 1.0 and held[-1] == 0.0
+    assert_allclose(mixed[NAMES.index("rate_mean_per_min")], 15.0, atol=0.5)
+    assert mixed[-1] > 0.5
+
+
+def test_whatever_is_flat_or_missing_is_not_called_a_pulse():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for window in (np.zeros(1500), np.full(1500, 1e6), np.full(1500, np.nan), np.arange(1500.0)):
+            RespirationFeatures(rate=25.0).fit_transform(window[np.newaxis])
+
+
+@pytest.mark.parametrize(("signal", "rate"), [("bvp", 32.0), ("bvp", 64.0), ("bvp", 250.0), ("ecg", 128.0)])
+@pytest.mark.parametrize("period_s", [0.6, 0.8, 0.83])
+def test_a_metronome_does_not_breathe(signal, rate, period_s):
+    times = np.arange(0, 60, 1 / rate) + 0.1
+    wave = np.exp(-0.5 * ((times % period_s - 0.3) / (0.08 if signal == "bvp" else 0.01)) ** 2)
+    row = RespirationFeatures(rate=rate, signal=signal).fit_transform(wave[np.newaxis])
+    assert np.isnan(column(row, "rate_spectral_per_min")).all()
+    assert column(row, "quality")[0] == 0.0
+
+
+def test_a_window_has_the_same_breaths_wherever_it_stands():
+    windows = cut(belt_stream(), STARTS_S, 40.0)[:, 0]
+    fitted = RespirationFeatures().fit(windows)
+    for window, row in zip(windows, fitted.transform(windows), strict=True):
+        assert_array_equal(fitted.transform(window[np.newaxis])[0], row)

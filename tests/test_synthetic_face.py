@@ -50,8 +50,8 @@ def decoded(path):
 
 @pytest.fixture(scope="module")
 def still_face():
-    """Twenty seconds of a metronome behind a still face."""
-    return SyntheticFace(20.0, bpm=72.0, variability=0.0, seed=1, **STILL)
+    """Fifteen seconds of a metronome behind a still face."""
+    return SyntheticFace(15.0, rate=20.0, bpm=72.0, variability=0.0, seed=1, **STILL)
 
 
 @pytest.fixture(scope="module")
@@ -132,7 +132,7 @@ def test_skin_carries_the_pulse(still_face, still_traces, channel):
 
 
 def test_skin_carries_the_rate(still_traces):
-    assert rate_bpm(still_traces[1], 30.0) == pytest.approx(72.0, abs=0.2)
+    assert rate_bpm(still_traces[1], 20.0) == pytest.approx(72.0, abs=0.2)
 
 
 def test_pulse_is_below_one_step_in_the_dark():
@@ -144,8 +144,8 @@ def test_pulse_is_below_one_step_in_the_dark():
 
 
 def test_nothing_but_skin_carries_the_pulse(still_face):
-    wall = np.array([still_face.frame(k)[:, :60, 1].mean() for k in range(0, 300, 3)])
-    height, _ = np.polyfit(still_face.truth.bvp[:300:3], wall / wall.mean(), 1)
+    wall = np.array([still_face.frame(k)[:, :60, 1].mean() for k in range(0, 300, 4)])
+    height, _ = np.polyfit(still_face.truth.bvp[:300:4], wall / wall.mean(), 1)
     assert abs(height) < 0.02 * 0.015
 
 
@@ -157,13 +157,12 @@ def test_no_pulse_no_pulse():
 
 
 @pytest.mark.parametrize(("bpm", "tone"), [(58.0, "light"), (104.0, "brown")])
-def test_pulse_survives_compression(tmp_path, bpm, tone):
-    face = SyntheticFace(20.0, bpm=bpm, variability=0.0, skin_tone=tone, seed=5, **STILL)
+def test_pulse_survives_motion_and_compression(tmp_path, bpm, tone):
+    face = SyntheticFace(16.0, rate=15.0, bpm=bpm, variability=0.0, skin_tone=tone, seed=5)
     write_video(tmp_path / "face.mp4", face, crf=23)
     _, frames = decoded(tmp_path / "face.mp4")
-    green = skin_traces(face, frames, every=1000)[1]
-    slow = np.convolve(green, np.full(45, 1 / 45), mode="valid")  # the encoder drifts
-    assert rate_bpm(green[22:-22] - slow, 30.0) == pytest.approx(bpm, abs=1.0)
+    wave = np.array(naive.pos(skin_traces(face, frames, every=4).T.tolist(), 15.0))
+    assert rate_bpm(wave, 15.0) == pytest.approx(bpm, abs=1.0)
 
 
 def test_beats_are_where_the_wave_peaks():
@@ -237,9 +236,9 @@ def test_motion_is_where_the_truth_says():
 def test_yaw_moves_the_nose_not_the_outline():
     head = renderer.HeadRenderer(draw_look(np.random.default_rng(0), "medium"), (240, 320), 0.45)
     left, ahead, right = (head.render(renderer.Pose(yaw=yaw), EXPRESSIONS["neutral"]) for yaw in (-0.15, 0.0, 0.15))
-    nostrils = [picture.colour[1, 131:139, 140:181].min(axis=0).argmin() for picture in (left, ahead, right)]
+    nostrils = [picture.colour[1, 134, 130:191].argmin() for picture in (left, ahead, right)]
     face = [np.nonzero(picture.skin[100] > 0.5)[0] for picture in (left, ahead, right)]
-    assert nostrils[0] + 4 < nostrils[1] < nostrils[2] - 4 or nostrils[0] + 8 < nostrils[2]
+    assert nostrils[0] + 4 < nostrils[1] < nostrils[2] - 4
     assert abs(face[0].mean() - face[2].mean()) < 4.0
 
 
@@ -336,7 +335,7 @@ def test_points_follow_expression_and_blink(predictor):
     assert gape(surprise) > gape(neutral) + 12.0
     assert width(smile) > width(neutral) + 4.0
     assert lift(smile) > lift(neutral) + 4.0
-    assert brow(surprise) > brow(neutral) + 4.0
+    assert brow(surprise) > brow(neutral) + 2.0
 
 
 def test_points_see_a_blink(predictor):
@@ -358,7 +357,7 @@ def test_blinks_shut_the_eyes():
     rows, columns = np.nonzero(np.abs(shut.astype(int) - still_open).max(axis=-1) > 15)
     assert 20 < rows.size < 1500
     assert 88 < rows.min() and rows.max() < 115  # the band of the eyes
-    share_open = np.mean([state.lids == 1.0 for state in face._states])
+    share_open = np.mean(face._states[:, 4] == 1.0)
     assert share_open > 0.85
 
 
@@ -460,6 +459,7 @@ def test_beats_of_another_time_still_beat():
         ({"times_s": [0.0, 0.0]}, "times_s must"),
         ({"times_s": [0.0, np.inf]}, "times_s must"),
         ({"times_s": [0.0]}, "times_s has 1"),
+        ({"duration_s": 86400.0, "rate": 1000.0}, "too long"),
         ({"jitter": 1.0}, "jitter=1.0"),
         ({"dropped": 0.95}, "dropped=0.95"),
         ({"pulse": -0.01}, "pulse=-0.01"),

@@ -4,10 +4,12 @@ Every function is pure: its randomness comes from the generator it is given. Mot
 that they are known at any time, whatever the frames.
 """
 
+import dataclasses
+
 import numpy as np
 
 from . import _physiology as physiology
-from ._face_drawing import EXPRESSIONS, Expression
+from ._face_drawing import EXPRESSIONS
 
 PHASE_RATE = 50.0  # Hz, grid of the heart's phase
 _MARGIN_S = 3.0  # the heart beats before the first frame and after the last
@@ -96,19 +98,14 @@ def closed_lids(times_s, blinks_s):
 
 
 def faces(times_s, changes, blinks_s):
-    """Labels (n_frames,) and states of the features, from changes (time in s, label) and blinks."""
+    """Labels (n_frames,) and states of the features (n_frames, 5), from changes (time in s, label) and blinks."""
     onsets_s = np.array([onset_s for onset_s, _ in changes])
     names = np.array([name for _, name in changes])
     current = np.maximum(np.searchsorted(onsets_s, times_s, side="right") - 1, 0)
-    targets = np.array([_state(EXPRESSIONS[name]) for name in names])
+    targets = np.array([dataclasses.astuple(EXPRESSIONS[name]) for name in names])
     states = np.repeat(targets[:1], times_s.size, axis=0)
     for step, onset_s in enumerate(onsets_s[1:], start=1):
         turn = np.clip((times_s - onset_s) / _TURN_S, 0.0, 1.0)[:, np.newaxis]
         states += turn**2 * (3.0 - 2.0 * turn) * (targets[step] - targets[step - 1])
     states[:, 4] *= 1.0 - closed_lids(times_s, blinks_s)
-    return names[current], [Expression(*map(float, state)) for state in states]
-
-
-def _state(expression):
-    """An expression as numbers."""
-    return (expression.smile, expression.gape, expression.brows, expression.knit, expression.lids)
+    return names[current], states

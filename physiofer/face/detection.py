@@ -13,7 +13,7 @@ import numpy as np
 from .._validate import check_luma, check_number, check_path
 from ..exceptions import UnreadableDataError
 
-__all__ = ["HogDetector", "YuNetDetector", "resized"]
+__all__ = ["HogDetector", "YuNetDetector"]
 
 _HOG_FACE_PX = 80.0  # the smallest face that dlib's detector knows
 _OF_THREAD = threading.local()  # dlib takes a second to unpack its detector, and one detector is not for two threads
@@ -135,6 +135,12 @@ class YuNetDetector:
     References
     ----------
     .. [1] Wu et al. (2023), YuNet: a tiny millisecond-level face detector, Machine Intelligence Research 20, 656-665.
+
+    Examples
+    --------
+    >>> YuNetDetector("no_such_file.onnx")
+    Traceback (most recent call last):
+    physiofer.exceptions.UnreadableDataError: no_such_file.onnx: there is no such file.
     """
 
     def __init__(self, path, *, threshold=0.7, longest_side_px=1280.0):

@@ -49,16 +49,26 @@ class Track:
         self._held = self.box  # without landmarks: where the detector saw it last
         self._patch = None  # how it looked then
         self._unit = size(self.box)
-        self._filter = OneEuro(*_BOX_FILTER) if landmarks is None else PointSmoother(landmarks.mean)
+        self._filter = OneEuro(*_BOX_FILTER)
+        if landmarks is not None:
+            self._mean = landmarks.mean.astype(np.float64)
+            self._filter = PointSmoother(self._mean)
 
     def settle(self, luma, found):
-        """Begin at the detector's box; whether there can be a face."""
-        self.box = self._held = found[:4]
+        """Begin, or begin anew, at the detector's box; whether there can be a face."""
+        self.box = found[:4]
         if self._landmarks is not None:
             for _ in range(2):
                 self._move(luma)
-        self._patch = _patch(luma, self._place)
+        self.confirm(luma, found)
         return self._is_plausible(luma)
+
+    def confirm(self, luma, found):
+        """Take note of what the detector saw."""
+        self.score = float(found[4])
+        self.n_unchecked = self.n_misses = 0
+        self._held = found[:4]
+        self._patch = _patch(luma, self._place)
 
     def carry(self, luma):
         """Take the face on to the next frame; whether all looks right."""
@@ -71,16 +81,6 @@ class Track:
         if jump > _LARGEST_JUMP or not 1.0 / _LARGEST_GROWTH <= growth <= _LARGEST_GROWTH:
             return False
         return self._is_plausible(luma) and _likeness(_patch(luma, self._place), self._patch) >= _LEAST_LIKENESS
-
-    def confirm(self, luma, found, least_overlap):
-        """Take note of what the detector saw; whether there can be a face."""
-        self.score = float(found[4])
-        self.n_unchecked = self.n_misses = 0
-        if self._landmarks is not None and overlap(found, self.box) < least_overlap:
-            return self.settle(luma, found)
-        self._held = found[:4]
-        self._patch = _patch(luma, self._place)
-        return True
 
     def smooth(self, step_s):
         """Bring the smooth points, or the box without landmarks, to this frame."""
@@ -98,9 +98,8 @@ class Track:
     def _move(self, luma):
         """Find the landmarks in the box, then lay the mean face on them: the next box, and how far they are from it."""
         self.points = self._landmarks.predict(luma, self.box, interpolate=True)
-        mean = self._landmarks.mean.reshape(-1, 2) @ _AS_COMPLEX
-        seen = self.points @ _AS_COMPLEX
-        turn = complex(*similarity(self._landmarks.mean, self.points.reshape(-1)))
+        mean, seen = self._mean.reshape(-1, 2) @ _AS_COMPLEX, self.points @ _AS_COMPLEX
+        turn = complex(*similarity(self._mean, self.points.reshape(-1)))
         origin = complex(np.add.reduce(seen - turn * mean)) / seen.size
         off = seen - (origin + turn * mean)
         self._residual = np.sqrt(np.vdot(off, off).real / seen.size) / abs(turn)

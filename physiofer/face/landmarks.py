@@ -204,6 +204,12 @@ class LandmarkModel:
     .. [1] Kazemi & Sullivan (2014), One millisecond face alignment with an ensemble of regression trees, CVPR,
        1867-1874.
     .. [2] Sagonas et al. (2016), 300 faces in-the-wild challenge, Image and Vision Computing 47, 3-18 (the mark-up).
+
+    Examples
+    --------
+    >>> model = LandmarkModel.load()  # doctest: +SKIP
+    >>> model.predict(luma, (214.0, 174.0, 393.0, 353.0)).shape  # doctest: +SKIP
+    (68, 2)
     """
 
     mean: np.ndarray
@@ -234,6 +240,12 @@ class LandmarkModel:
             If no path is given and the extra is not installed.
         UnreadableDataError
             If there is no such file, or it is no shape predictor of 68 points.
+
+        Examples
+        --------
+        >>> LandmarkModel.load("no_such_file.dat")
+        Traceback (most recent call last):
+        physiofer.exceptions.UnreadableDataError: no_such_file.dat: cannot be read (No such file or directory).
         """
         path = _installed() if path is None else check_path(path)
         try:

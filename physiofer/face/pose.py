@@ -79,8 +79,12 @@ def head_pose(points, size=None):
     Examples
     --------
     >>> import numpy as np
-    >>> head_pose(np.full((5, 68, 2), np.nan)).shape
-    (5, 4)
+    >>> points = np.zeros((68, 2))
+    >>> points[[36, 39, 42, 45]] = [[-45, 2], [-16, 5], [16, 5], [45, 2]]
+    >>> points[27:36] = [[0, 0], [0, 14], [0, 28], [0, 41], [-13, 49], [-7, 51], [0, 53], [7, 51], [13, 49]]
+    >>> points[[48, 54, 8]] = [[-26, 76], [26, 76], [0, 120]]
+    >>> (np.abs(head_pose(points)[[0, 2]]) < 0.01).tolist()  # yaw and roll of a symmetric face
+    [True, True]
     """
     points = check_points(points)
     size = _checked(size)

@@ -200,7 +200,7 @@ class RegionReader:
         Raises
         ------
         InvalidArgumentError
-            If `face` has another shape.
+            If `face` or `others` have another shape.
 
         Examples
         --------
@@ -215,15 +215,18 @@ class RegionReader:
         vertices, firsts = self._vertices(face, others)
         cb, cr = (_NEUTRAL, _NEUTRAL) if frame.chroma is None else frame.chroma
         shifts = _shift(frame.luma.shape[0], cb.shape[0]), _shift(frame.luma.shape[1], cb.shape[1])
+        height, width = frame.luma.shape
         kernels.read_regions(
             frame.luma, cb, cr, shifts, *frame.ycc_to_rgb, vertices, firsts, self._owners, self._is_skin, self._limits,
-            _LEAST_SIGMAS, out,
+            _LEAST_SIGMAS, np.empty(height * (width + 1)), _TABLES.copy(), np.zeros((len(out), 6)), out,
         )  # fmt: skip
         return out
 
     def _vertices(self, face, others):
         """Vertices of both cheeks and of the regions, and where those of each begin, for points or a box."""
         face = check_samples(face, name="face")
+        if len(others) and np.shape(others)[1:] != (4,):
+            raise InvalidArgumentError(f"others has shape {np.shape(others)}; it must be boxes, (n_faces, 4).")
         if face.shape == (4,):
             box, firsts = face, self._firsts.copy()
             vertices = np.concatenate([_in_box(box, name) for name in (*_CHEEKS, *self._skins)])
@@ -330,6 +333,8 @@ def _patch_vertices():
 
 
 _NEUTRAL = np.full((1, 1), 128, np.uint8)
+_TABLES = np.ones((4, 3, 257))
+_TABLES[0] = 0.0
 _OF_POINTS = np.eye(_HIGH[-1] + 1)
 _VERTICES = {name: _OF_POINTS[list(cheek)] for name, cheek in _CHEEKS.items()}
 _VERTICES["forehead"] = _OF_POINTS[[*_LOW, *reversed(_HIGH)]]

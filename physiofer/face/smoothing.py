@@ -71,6 +71,15 @@ class PointSmoother:
         Cut-off, its rise per speed and the speed's cut-off of the head, Hz and faces a second, see :class:`OneEuro`.
     expression : tuple of float, default=(0.7, 10.0, 2.0)
         The same for the points in the face.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> mean = np.array([0.0, 0.0, 1.0, 0.0, 0.5, 1.0])
+    >>> smooth, points = PointSmoother(mean), 80.0 * mean.reshape(3, 2)
+    >>> still, moved = smooth(points, 1 / 30), smooth(points + [0.4, 0.0], 1 / 30)
+    >>> (moved - still).round(2)[0].tolist()
+    [0.21, 0.0]
     """
 
     def __init__(self, mean, *, head=(0.7, 80.0, 3.0), expression=(0.7, 10.0, 2.0)):

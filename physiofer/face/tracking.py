@@ -43,6 +43,13 @@ class Face:
         The same without their jitter: past frames have a say.
     score : float
         The detector's score when it last saw the face.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> face = Face(0, np.array([100.0, 80.0, 160.0, 140.0]), None, None, 1.2)
+    >>> face.identity, face.points is None
+    (0, True)
     """
 
     identity: int
@@ -53,13 +60,14 @@ class Face:
 
 
 class FaceTracker:
-    """Find faces in the frames of a video and follow them.
+    """Find the faces in the frames of a video and follow them.
 
     A detector looks at a whole frame only while there is no face (or fewer than wanted), and then at most every few
     frames. From then on the box of each face is that of the mean face laid on its last landmarks; the detector looks
     at a small crop around it every few frames, and at once where something looks wrong: landmarks out of the frame or
     in an unlikely shape, a jump, or a sudden change of what the box holds. A face that it does not find then is lost;
-    it keeps its identity if it comes back soon and near.
+    it keeps its identity if it comes back soon and near. Of a frame nothing is kept but 16 x 16 grey values of each
+    face, in memory and as long as it is followed.
 
     Parameters
     ----------
@@ -132,6 +140,13 @@ class FaceTracker:
         ------
         InvalidArgumentError
             If `luma` is no grey image of bytes, or `time_s` no number.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> tracker = FaceTracker(detector=lambda luma: [(0.0, 0.0, *luma.shape, 1.0)])  # all is face
+        >>> [face.identity for face in tracker.update(np.eye(100, dtype=np.uint8), 0.0)]
+        [0]
         """
         luma = check_luma(luma)
         if not isinstance(time_s, numbers.Real) or isinstance(time_s, bool):
@@ -144,6 +159,7 @@ class FaceTracker:
             track.lost_s += step_s
         if step_s > _LONGEST_STEP_S:
             self._lose(self._tracks, step_s)
+            self._n_searches, self._n_unsearched = 0, self.search_every
         self._lose([track for track in self._tracks if not self._follow(track, luma)], 0.0)
         self._drop_doubles()
         self._lost = [track for track in self._lost if track.lost_s <= self.hold_s]
@@ -177,8 +193,11 @@ class FaceTracker:
         if looks_right and track.n_unchecked < period:
             return True
         found = self._look_again(luma, track.box if looks_right else before)
+        if found is not None and looks_right and overlap(found, track.box) >= _LEAST_OVERLAP:
+            track.confirm(luma, found)
+            return True
         if found is not None:
-            return track.confirm(luma, found, _LEAST_OVERLAP)
+            return track.settle(luma, found)
         track.n_misses += 1
         track.n_unchecked = max(period - _CHECK_AGAIN, 0)
         return looks_right and track.n_misses < _MOST_MISSES
@@ -251,7 +270,11 @@ def _detections(detector, luma):
     """What a detector finds, as an array of shape (n_faces, 5), without what is no box."""
     if luma.size == 0:
         return np.empty((0, 5))
-    found = np.array(detector(luma), dtype=np.float64)
+    found = detector(luma)
+    try:
+        found = np.array(found, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise InvalidArgumentError(f"detector returned something else than an array of numbers ({error}).") from error
     if found.size == 0:
         return np.empty((0, 5))
     if found.ndim != 2 or found.shape[1] != 5:

@@ -7,6 +7,7 @@ columns of a fixed schema whatever the data; :class:`FeatureTable` is the bounda
 from .cardiac import HRVFeatures
 from .eda import EDAFeatures
 from .emg import EMGFeatures
+from .face import FaceGeometryFeatures
 from .motion import MotionFeatures
 from .respiration import RespirationFeatures
 from .table import FeatureTable
@@ -15,6 +16,7 @@ from .temperature import TemperatureFeatures
 __all__ = [
     "EDAFeatures",
     "EMGFeatures",
+    "FaceGeometryFeatures",
     "FeatureTable",
     "HRVFeatures",
     "MotionFeatures",

@@ -8,7 +8,7 @@ import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from .._validate import check_rate
+from .._validate import check_rate, check_windows, unmasked
 from ..exceptions import InvalidArgumentError
 from ..windows import cut
 
@@ -67,7 +67,7 @@ class WindowFeatures(TransformerMixin, BaseEstimator):
         Parameters
         ----------
         X : array-like of shape (n_windows, n_times) or (n_windows, n_channels, n_times)
-            Raw windows; missing samples are NaN.
+            Raw windows; missing samples are NaN, infinite or masked.
 
         Returns
         -------
@@ -97,14 +97,20 @@ class WindowFeatures(TransformerMixin, BaseEstimator):
         Returns
         -------
         ndarray of shape (n_windows, n_features)
+
+        Raises
+        ------
+        InvalidArgumentError
+            If the stream has another number of channels or no rate, `starts_s` is not a vector of finite numbers, or
+            `window_s` not a length.
         """
         if stream.n_channels != self.n_channels:
             raise InvalidArgumentError(
                 f"the {stream.kind or self.kinds[0]} stream has {stream.n_channels} channels; {type(self).__name__} "
                 f"takes {self.n_channels}."
             )
-        starts_s = np.asarray(starts_s, dtype=np.float64)
-        return self._from_stream(stream.on_grid(), starts_s, float(window_s), companions or {})
+        starts_s, window_s = check_windows(starts_s, window_s)
+        return self._from_stream(stream.on_grid(), starts_s, window_s, companions or {})
 
     def get_feature_names_out(self, input_features=None):
         """Names of the features, always the same and in the same order.
@@ -121,10 +127,13 @@ class WindowFeatures(TransformerMixin, BaseEstimator):
         return np.asarray(self.feature_names, dtype=object)
 
     def _windows(self, X, *, reset):
-        """X as float64 windows (n_windows, n_channels, n_times), NaN allowed."""
+        """X as float64 windows (n_windows, n_channels, n_times), NaN where samples are missing, masked or infinite."""
         X = validate_data(
-            self, X, reset=reset, dtype=np.float64, order="C", allow_nd=True, ensure_all_finite="allow-nan"
+            self, unmasked(X), reset=reset, dtype=np.float64, order="C", allow_nd=True, ensure_all_finite=False
         )
+        is_infinite = np.isinf(X)
+        if is_infinite.any():
+            X = np.where(is_infinite, np.nan, X)
         if X.ndim == 2 and self.n_channels == 1:
             X = X[:, np.newaxis, :]
         if X.ndim != 3 or X.shape[1] != self.n_channels:

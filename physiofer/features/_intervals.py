@@ -30,7 +30,8 @@ def beats_of_intervals(stream):
     is_early = late < -0.5
     if 2 * np.count_nonzero(is_early) > rr_ms.size:
         raise InvalidArgumentError(
-            "most intervals begin before the one before them ends; each must stand at the time of the beat that ends it."
+            "most intervals begin before the one before them ends; each must stand at the time of the beat that ends "
+            "it."
         )
     firsts = np.flatnonzero(late > 0.5)  # of a run: its beat before is known as well
     rr_ms = np.insert(np.where(is_early, np.nan, rr_ms), firsts, np.nan)[1:]

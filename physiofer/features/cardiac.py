@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 import numpy as np
 
-from .._validate import check_choice
+from .._validate import check_choice, check_number, check_windows
 from ..exceptions import QualityWarning
 from ..signals import quality
 from ..signals.cardiac import HRV, Beats, hrv_rows, hrv_windows, nn_intervals, nn_intervals_windows
@@ -162,7 +162,7 @@ class HRVFeatures(WindowFeatures):
         """
         if stream.kind != "rr" or stream.n_channels != 1:
             return super().transform_stream(stream, starts_s, window_s, companions)
-        starts_s, window_s = np.asarray(starts_s, dtype=np.float64), float(window_s)
+        starts_s, window_s = check_windows(starts_s, window_s)
         beats_s, rr_ms = beats_of_intervals(stream)
         grade = self._without_motion(np.ones(beats_s.size), beats_s, (companions or {}).get("acceleration"))
         kept_ms = trusted_intervals(rr_ms, grade, self.min_quality)
@@ -229,12 +229,15 @@ class HRVFeatures(WindowFeatures):
 
     def _assemble(self, indices, coverage, heights, parts):
         """Features from indices, heights of beats and parts of the quality; NaN where too little is covered."""
+        min_coverage = check_number(self.min_coverage, name="min_coverage", low=0.0, high=1.0)
+        if self.max_motion_g is not None:
+            check_number(self.max_motion_g, name="max_motion_g", low=0.0, low_open=True)
         with np.errstate(divide="ignore", invalid="ignore"):
             logs = np.log(indices[:, [HRV.index(name) for name in _LOGARITHMS]])
         logs[~np.isfinite(logs)] = np.nan  # a metronome has no variability to take the logarithm of
         features = np.column_stack([indices[:, ~_IS_VALID], logs, heights])
         is_valid = indices[:, _IS_VALID]
-        is_poor = coverage < self.min_coverage
+        is_poor = coverage < min_coverage
         features[is_poor] = np.nan
         is_valid[is_poor] = 0.0
         return np.column_stack([features, parts, is_valid, coverage])

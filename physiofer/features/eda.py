@@ -3,7 +3,7 @@
 import numpy as np
 
 from .._parallel import over_windows
-from .._validate import check_number
+from .._validate import check_number, check_rate
 from ..kernels.eda.windows import STATISTICS, window_statistics
 from ..signals.eda import clean_eda, decompose, eda_symp
 from ..signals.eda.clean import HIGH_US, SLOWEST_RATE, smoothed
@@ -11,13 +11,14 @@ from ..signals.eda.scr import responses_at_peaks
 from ..signals.eda.sympathetic import SEGMENT_S
 from ..signals.quality import varying_share
 from ..windows import cut
-from ._base import WindowFeatures, is_flat
+from ._base import WindowFeatures, is_flat, quiet_nan
 
 __all__ = ["EDAFeatures"]
 
 _SCALE_US = 1.0  # of the convex programme: fixed, so that its price of activity does not depend on the window
 _STUCK_S = 30.0  # skin at rest may well stay at one step of a coarse sensor for ten seconds
 _RESOLUTION_US = 1e-3  # of wrist sensors: floor of the logarithms
+_OVERSHOOT = 1.05  # of the greatest reading, which a smooth level may well reach
 
 
 class EDAFeatures(WindowFeatures):
@@ -56,7 +57,8 @@ class EDAFeatures(WindowFeatures):
     *Quality*, each from 0 to 1: ``quality_in_contact``, the share of samples that are there and in contact with skin,
     see :func:`physiofer.signals.eda.clean_eda`; ``quality_unsaturated``, the share of these not above 100 µS;
     ``quality_varying``, the share of the remaining ones outside runs of one value of 30 s or longer (0 if the whole
-    window is one value); ``quality``, their product. Below 0.5 the other features are NaN.
+    window is one value); ``quality``, their product times the share of samples whose tonic level is believable: not
+    below 0, nor above all that was measured. Below 0.5 the other features are NaN.
 
     References
     ----------
@@ -82,7 +84,7 @@ class EDAFeatures(WindowFeatures):
         "ln_driver_sum", "derivative_sd", "derivative_rise", "edasymp_us2", "edasymp_nu",
         "quality_in_contact", "quality_unsaturated", "quality_varying", "quality",
     )  # fmt: skip
-    version = 2
+    version = 3
 
     def __init__(self, rate=4.0, *, method="cvxeda", min_amplitude_us=0.02):
         self.rate = rate
@@ -91,7 +93,7 @@ class EDAFeatures(WindowFeatures):
 
     def _from_windows(self, windows, rate):
         """Each window decomposed on its own."""
-        rate = check_number(rate, name="rate", low=SLOWEST_RATE)
+        rate = check_rate(rate, low=SLOWEST_RATE)
         return self._summary(np.ascontiguousarray(np.moveaxis(self._parts(windows[:, 0], rate), 0, 1)), rate)
 
     def _from_stream(self, stream, starts_s, window_s, companions):
@@ -114,6 +116,7 @@ class EDAFeatures(WindowFeatures):
         """Features of windows of the nine series, (n_windows, 9, n_times)."""
         clean_us, raw_us = parts[:, -2], parts[:, -1]
         quality = _quality(clean_us, raw_us, rate)
+        quality[-1] *= _believable(parts[:, 0], clean_us)
         minutes = raw_us.shape[-1] / (60.0 * rate)
         table = np.empty((len(parts), len(STATISTICS)))
         over_windows(window_statistics, len(parts), np.ascontiguousarray(parts[:, :-2]), table)
@@ -161,3 +164,11 @@ def _quality(clean_us, raw_us, rate):
     varying = np.where(is_flat(clean_us), 0.0, varying_share(clean_us, rate, min_flat_s=_STUCK_S))
     quality = np.stack([in_contact, 1.0 - saturated, varying])
     return np.vstack([quality, quality.prod(axis=0)])
+
+
+def _believable(tonic_us, clean_us):
+    """Share of samples whose tonic level is neither below 0 nor above all readings of the window; 1 without any."""
+    greatest_us = _OVERSHOOT * quiet_nan(np.nanmax, clean_us)[:, np.newaxis]
+    with np.errstate(invalid="ignore"):
+        is_odd = (tonic_us < 0.0) | (tonic_us > greatest_us)
+    return 1.0 - is_odd.sum(axis=-1) / np.maximum(np.isfinite(tonic_us).sum(axis=-1), 1)

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from .._validate import check_windows
 from ..exceptions import InvalidArgumentError
 from ..signals.emg import EMG_INDICES, PLAUSIBLE_RMS_UV, clean_emg, emg_features
 from ..signals.quality import present_share, unclipped_share, varying_share
@@ -60,13 +61,13 @@ class EMGFeatures(WindowFeatures):
     Features of each muscle, ``<muscle>_...``: ``rms_uv``, its natural logarithm ``ln_rms``, ``mav_uv``,
     ``waveform_uv_per_s``, ``zero_crossings_per_s``, ``slope_changes_per_s``, ``median_hz`` and ``mean_hz``, of
     :func:`physiofer.signals.emg.emg_features` after :func:`~physiofer.signals.emg.clean_emg`. They are NaN where the
-    muscle is missing, with less than half of the samples or 0.25 s, and where the root mean square lies outside 0.1 µV
-    to 10 mV (dead, or another unit).
+    muscle is missing, with less than half of the samples or 0.25 s, and where the root mean square lies outside 0.3 µV
+    to 2 mV (dead, or another unit).
 
     Quality, each from 0 to 1 and averaged over the muscles that have samples in the window: ``quality_present`` (share
     of samples there), ``quality_unclipped`` (outside runs of three or more at the window's extremes),
     ``quality_varying`` (not stuck at one value for 0.1 s), and ``quality``, their product, 0 for a muscle of
-    implausible amplitude. A muscle without any sample lowers nothing.
+    implausible amplitude or less than 0.25 s. A muscle without any sample lowers nothing.
 
     References
     ----------
@@ -85,6 +86,7 @@ class EMGFeatures(WindowFeatures):
 
     modality = "emg"
     kinds = ("emg",)
+    version = 2
 
     def __init__(self, rate=1000.0, *, muscles=("zygomaticus", "corrugator", "trapezius"), mains_hz=None, step_uv=1.0):
         self.rate = rate
@@ -124,7 +126,7 @@ class EMGFeatures(WindowFeatures):
         Raises
         ------
         InvalidArgumentError
-            If no channel is one of the muscles.
+            If no channel is one of the muscles, or windows are out of range.
 
         Examples
         --------
@@ -140,15 +142,15 @@ class EMGFeatures(WindowFeatures):
         if all(place is None for place in places):
             raise InvalidArgumentError(
                 f"the {stream.kind or 'emg'} stream has {stream.n_channels} channels; {type(self).__name__} takes "
-                f"{', '.join(self.muscles)} by name, and none is among {', '.join(stream.channels)}. Name the muscles that "
-                "the channels are called after, muscles=(...), or rename the channels."
+                f"{', '.join(self.muscles)} by name, and none is among {', '.join(stream.channels)}. Name the muscles "
+                "that the channels are called after, muscles=(...), or rename the channels."
             )
         values = np.full((len(places), stream.n_times), np.nan)
         for row, place in zip(values, places, strict=True):
             if place is not None:
                 row[:] = stream.values[place] * _TO_UV.get(stream.unit, 1.0)
         muscles = replace(stream, values=values, channels=tuple(self.muscles), unit="uV")
-        return self._from_stream(muscles.on_grid(), np.asarray(starts_s, dtype=np.float64), float(window_s), {})
+        return self._from_stream(muscles.on_grid(), *check_windows(starts_s, window_s), {})
 
     def _from_stream(self, stream, starts_s, window_s, companions):
         """The whole recording filtered once, then cut, some windows at a time."""
@@ -175,7 +177,7 @@ class EMGFeatures(WindowFeatures):
         features = np.stack([indices[name] for name in _PER_MUSCLE], axis=-1)
         features[~is_usable] = np.nan
         quality = np.stack([present, unclipped_share(raw_uv), varying_share(raw_uv, rate, min_flat_s=_STUCK_S)])
-        quality = np.concatenate([quality, [quality.prod(axis=0) * (is_plausible | np.isnan(indices["rms_uv"]))]])
+        quality = np.concatenate([quality, [quality.prod(axis=0) * is_plausible]])
         is_there = present > 0
         quality = np.where(is_there, quality, 0.0).sum(axis=2) / np.maximum(is_there.sum(axis=1), 1)
         return np.column_stack([features.reshape(len(features), -1), quality.T])

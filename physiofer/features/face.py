@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from .._parallel import over_windows
-from .._validate import check_choice, check_number
+from .._validate import check_choice, check_number, check_series
 from ..exceptions import InvalidArgumentError
 from ..face.blinks import eye_closure, find_blinks, perclos, smoothed
 from ..face.geometry import MEASURES, face_measures
@@ -144,7 +144,7 @@ class FaceGeometryFeatures(WindowFeatures):
         kind = self._kind(stream)
         measures = _frame_by_frame(_picked(stream, _CHANNELS[kind], type(self).__name__), kind)
         even = _evenly(replace(stream, values=measures, channels=_CHANNELS["face"]))
-        return self._from_stream(even, np.asarray(starts_s, dtype=np.float64), float(window_s), {})
+        return self._from_stream(even, check_series(starts_s, name="starts_s"), float(window_s), {})
 
     def _kind(self, stream=None):
         """What a stream, or else windows, hold."""

@@ -5,7 +5,7 @@ import numpy as np
 from .._parallel import over_windows
 from .._validate import check_number
 from ..kernels.motion import STATISTICS, motion_statistics
-from ..signals.motion import HIGHEST_MEAN_G, activity
+from ..signals.motion import HIGHEST_MEAN_G, LOWEST_MEAN_G, activity
 from ..windows import cut
 from ._base import WindowFeatures
 
@@ -43,8 +43,8 @@ class MotionFeatures(WindowFeatures):
     the share of each axis outside runs of three or more equal values at 1.5 g or beyond, averaged over axes;
     ``quality``, their product.
 
-    With less than half of the samples, or a mean magnitude above 4 g (the unit is another one), the features are NaN;
-    in the latter case quality is 0.
+    With less than half of the samples, or a mean magnitude above 4 g or below 0.3 g (the unit is another one, or the
+    sensor is dead), the features are NaN; in the latter case quality is 0.
 
     References
     ----------
@@ -66,7 +66,7 @@ class MotionFeatures(WindowFeatures):
         "ln_activity", "ln_activity_sd", "ln_activity_p90", "still_share", "posture_sd_g",
         "quality_present", "quality_varying", "quality_unclipped", "quality",
     )  # fmt: skip
-    version = 2
+    version = 3
 
     def __init__(self, rate=32.0, *, still_g=0.02):
         self.rate = rate
@@ -98,7 +98,7 @@ class MotionFeatures(WindowFeatures):
         rails = (stuck_run, _RAIL_G, _RAIL_RUN)
         over_windows(motion_statistics, len(firsts), axes_g, dynamic_g, firsts, still_g, *rails, windows_g, table)
         mean_g, sd_g, still_share, posture_sd_g, magnitude_g, *quality = table.T
-        quality = np.where(magnitude_g <= HIGHEST_MEAN_G, quality, 0.0)
+        quality = np.where((magnitude_g >= LOWEST_MEAN_G) & (magnitude_g <= HIGHEST_MEAN_G), quality, 0.0)
         logs = [_log_milli(values_g) for values_g in (mean_g, sd_g, _quantile(windows_g, 0.9))]
         features = np.stack([*logs, still_share, posture_sd_g])
         features[:, quality[0] < 0.5] = np.nan

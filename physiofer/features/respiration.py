@@ -4,7 +4,7 @@ import warnings
 
 import numpy as np
 
-from .._validate import check_choice, check_count, check_number
+from .._validate import check_choice, check_count, check_rate
 from ..exceptions import QualityWarning
 from ..recording import Stream
 from ..signals.cardiac import nn_intervals
@@ -54,15 +54,15 @@ class RespirationFeatures(WindowFeatures):
     peak to trough and its logarithm, where a recording has a belt and an ECG or a pulse wave.
 
     Without a belt ``rate_spectral_per_min`` is the rate estimated by
-    :func:`physiofer.signals.respiration.respiration_from_beats`, NaN where it is no better than noise, and all the rest
-    is NaN: beats are too sparse to tell breath from breath.
+    :func:`physiofer.signals.respiration.respiration_from_beats`, NaN where it is no better than noise or the beats are
+    those of a metronome, and all the rest is NaN: beats are too sparse to tell breath from breath.
 
     Parts of the quality: ``quality_present``, ``quality_unclipped`` and ``quality_varying``, shares of the window's
     samples that are there, off the rails and not stuck; ``quality_coverage``, the share of the window in breaths, or in
     beats whose intervals survive; ``quality_spectral``, the purity of the rhythm; ``quality_belt``, 1 for a belt and 0
     for beats. ``quality`` is the product of the first three (for beats: of the coverage) with a ramp over the purity,
-    from 0 at 0.25, which noise hardly exceeds, to 1 at 0.5. Where the strongest rhythm of a belt is above 40 per minute,
-    a heart's and not a breath's, its quality is 0 and its features are NaN.
+    from 0 at 0.25, which noise hardly exceeds, to 1 at 0.5. Where the strongest rhythm of a belt is above 40 per
+    minute, a heart's and not a breath's, its quality is 0 and its features are NaN.
 
     References
     ----------
@@ -81,7 +81,7 @@ class RespirationFeatures(WindowFeatures):
 
     modality = "respiration"
     kinds = ("respiration", "ecg", "bvp")
-    version = 2
+    version = 3
     companions = ("ecg", "bvp")
     feature_names = (
         *RESPIRATION, "rate_spectral_per_min", "rsa_ms", "ln_rsa", "quality_present", "quality_unclipped",
@@ -103,19 +103,20 @@ class RespirationFeatures(WindowFeatures):
             return self._of_beats(rows, rate, [np.concatenate(part) for part in zip(*parts, strict=True)], window_s)
         level, coarse, rate, first_s = self._breathing(rows, rate)
         found, counts = breaths_of_rows(level, rate)
-        starts_s = 4.0 * window_s * np.arange(len(rows))  # windows laid end to end, so far apart that none meet
-        found[:, :, :4] += starts_s[:, np.newaxis, np.newaxis] + first_s
-        table = found[np.arange(found.shape[1]) < counts[:, np.newaxis]]
+        found[:, :, :4] += first_s
+        tables = [row[:count] for row, count in zip(found, counts, strict=True)]
         rsa = np.full((len(rows), 2), np.nan)
         is_fast = is_pulse(level, rate, SMOOTH_HZ)
         if len(rows) and is_fast.all():
             warnings.warn(
-                "every window's strongest rhythm is above 40 per minute: it looks like a pulse, not a belt. Say what the "
-                "windows hold by signal='bvp' or signal='ecg', and check the rate.",
+                "every window's strongest rhythm is above 40 per minute: it looks like a pulse, not a belt. Say what "
+                "the windows hold by signal='bvp' or signal='ecg', and check the rate.",
                 QualityWarning,
                 stacklevel=4,
             )
-        return self._of_belt(table, level, coarse, rate, starts_s, window_s, rsa, is_fast)
+        summaries = [self._statistics(table, np.zeros(1), window_s) for table in tables]  # none sees another's breaths
+        summary = [np.concatenate(part) for part in zip(*summaries, strict=True)]
+        return self._of_belt(summary, level, coarse, rate, rsa, is_fast)
 
     def _from_stream(self, stream, starts_s, window_s, companions):
         """Breaths or beats of the whole recording, then windows of them."""
@@ -133,11 +134,13 @@ class RespirationFeatures(WindowFeatures):
         rsa = self._rsa(table, companions, starts_s, window_s)
         whole = Stream.regular(np.concatenate([level, coarse]), rate, start_s=first_s)
         level, coarse = np.ascontiguousarray(cut(whole, starts_s, window_s).swapaxes(0, 1))
-        return self._of_belt(table, level, coarse, rate, starts_s, window_s, rsa, is_pulse(level, rate, SMOOTH_HZ))
+        summary = self._statistics(table, starts_s, window_s)
+        return self._of_belt(summary, level, coarse, rate, rsa, is_pulse(level, rate, SMOOTH_HZ))
 
     def _lack(self, kind):
         """What windows without features lack."""
-        return super()._lack(kind) if kind == "respiration" else f"breathing rhythm that stands out in the beats of {kind}"
+        of_beats = f"breathing rhythm that stands out in the beats of {kind}"
+        return super()._lack(kind) if kind == "respiration" else of_beats
 
     def _first_calls(self, stream):
         """What works on beats waits for the beats: compiled apart from them it would compile them a second time."""
@@ -145,15 +148,19 @@ class RespirationFeatures(WindowFeatures):
 
     def _breathing(self, rows, rate):
         """Rows of a belt at the working rate, smoothed and as they are; that rate, and the time of the first sample."""
-        rate = check_number(rate, name="rate", low=SLOWEST_RATE)
+        rate = check_rate(rate, low=SLOWEST_RATE)
         inhalation = check_choice(self.inhalation, name="inhalation", choices=["up", "down"])
         coarse, rate, first_s = at_working_rate(rows if inhalation == "up" else -rows, rate)
         return smoothed(coarse, rate), coarse, rate, first_s
 
-    def _of_belt(self, table, level, coarse, rate, starts_s, window_s, rsa, is_fast):
-        """Features of windows of breaths; `level` and `coarse` are the windows, smoothed and as they were."""
+    def _statistics(self, table, starts_s, window_s):
+        """Statistics of the breaths in each window, and its share in them."""
         min_breaths = check_count(self.min_breaths, name="min_breaths", low=1)
-        statistics, coverage = statistics_of_windows(table, starts_s, window_s, min_breaths)
+        return statistics_of_windows(table, starts_s, window_s, min_breaths)
+
+    def _of_belt(self, summary, level, coarse, rate, rsa, is_fast):
+        """Features of windows of breaths; `level` and `coarse` are the windows, smoothed and as they were."""
+        statistics, coverage = summary
         spectral, purity = rate_of_windows(level, rate, LOW_HZ, HIGH_HZ)
         is_there = np.isfinite(coarse).any(axis=-1)
         sound = [
@@ -213,7 +220,7 @@ def _modulations(wave, rate, kind, starts_s, window_s):
     is_good = (beats.quality >= _MIN_BEAT_QUALITY) & (beats.amplitude > 0.0)
     series = (beats.amplitude, beat_baseline(wave, rate, beats.beats_s))
     series = [np.where(is_good, values, np.nan) for values in series]
-    return modulation_grids(beats.beats_s, rr_ms, series, starts_s, window_s)
+    return modulation_grids(beats.beats_s, rr_ms, series, starts_s, window_s, is_one_unit=True)
 
 
 def _ramp(purity):

@@ -4,7 +4,7 @@ import re
 
 import numpy as np
 
-from .._validate import check_choice, check_count, check_number, check_rate
+from .._validate import check_choice, check_count, check_number, check_rate, check_windows
 from ..exceptions import InvalidArgumentError
 from ..recording import Stream
 from ..signals.cardiac import hrv_windows, nn_intervals, pulse_beats
@@ -18,7 +18,7 @@ __all__ = ["RPPGFeatures"]
 
 _BACKGROUND = "background"
 _SUB_S, _STEP_S, _LEAST_S = 10.0, 1.0, 4.0  # windows of the spectra within a window, their step, and the shortest
-_BEAT_RATE = 250.0
+_BEAT_RATE = 60.0  # between whose samples the detector places beats: a finer grid places them no better
 _MIN_BEAT_QUALITY = 0.7
 _HRV = ("mean_nn_ms", "sdnn_ms", "rmssd_ms", "pnn50")
 _HRV_PLACES = (0, 2, 3, 6)
@@ -54,10 +54,10 @@ class RPPGFeatures(WindowFeatures):
     are NaN, and up to 0.25 s of them are bridged. A region that was not seen is NaN. Streams have channels named
     ``<region>_r``, ``<region>_g`` and ``<region>_b``, any regions in any order, and may be irregular.
 
-    Features: ``hr_bpm`` and ``hr_sd_bpm``, mean and standard deviation of the heart rate over ten seconds in steps of
-    one, weighted by quality (:func:`physiofer.signals.rppg.heart_rate`); ``mean_nn_ms``, ``sdnn_ms``, ``rmssd_ms`` and
-    ``pnn50`` from the trusted beats of the pulse wave at 250 Hz (cubic splines); ``snr_db``, mean signal-to-noise ratio
-    of the pulse; ``resp_rate_per_min`` from the beats
+    Features, all NaN where there is no heart rate: ``hr_bpm`` and ``hr_sd_bpm``, mean and standard deviation of the
+    heart rate over ten seconds in steps of one, weighted by quality (:func:`physiofer.signals.rppg.heart_rate`);
+    ``mean_nn_ms``, ``sdnn_ms``, ``rmssd_ms`` and ``pnn50`` from the trusted beats of the pulse wave, put on 60 Hz by
+    cubic splines; ``snr_db``, mean signal-to-noise ratio of the pulse; ``resp_rate_per_min`` from the beats
     (:func:`physiofer.signals.respiration.respiration_from_beats`), NaN where that is no better than noise.
 
     Parts of the quality, 0 to 1: ``quality_present``, share of the window with a pulse wave; ``quality_spectral``, mean
@@ -141,10 +141,10 @@ class RPPGFeatures(WindowFeatures):
         [72.0, 72.0]
         """
         names, places = _regions_of(stream, self.regions)
-        starts_s, window_s = np.asarray(starts_s, dtype=np.float64), float(window_s)
+        starts_s, window_s = check_windows(starts_s, window_s)
         rate = stream.rate or frame_rate(stream.times_s)
         if not stream.n_times or not rate > 0.0:
-            return self._features(np.full((1, 3, 0), np.nan), ("",), 1.0, 0.0, starts_s, window_s)
+            return self._features(np.full((1, 3, 0), np.nan), ("",), check_rate(self.rate), 0.0, starts_s, window_s)
         grid = resample(stream.values[places], stream.times_s, check_rate(rate))
         rgb = grid.values.reshape(len(names), 3, -1)
         return self._features(rgb, names, grid.rate, grid.start_s, starts_s, window_s)

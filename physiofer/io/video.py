@@ -84,6 +84,7 @@ class _Tally:
     n_damaged: int = 0
     n_shown_before: int = 0  # frames whose time is not later than that of the frame before
     n_resets: int = 0
+    damage: str = ""  # what was wrong with the last packet that could not be decoded
     reason: str = ""  # why the file ended early
     span_s: float = 0.0  # from the first frame to the end of the last
 
@@ -139,8 +140,8 @@ class VideoFile(FrameSource):
         decoded = self._decode(container, stream, tally)
         first = next(decoded, None)
         if first is None:
-            reason = f": {tally.reason}" if tally.reason else ""
-            raise self.unreadable(f"holds no frame that can be decoded{reason}.")
+            reason = tally.reason or tally.damage
+            raise self.unreadable(f"holds no frame that can be decoded{f' ({reason})' if reason else ''}.")
         self._orientation = _orientation(first)
         self.size = (first.height, first.width)[:: -1 if self._orientation[0] else 1]
         self._begun = first, decoded, tally
@@ -179,16 +180,17 @@ class VideoFile(FrameSource):
             while True:
                 try:
                     packet = next(packets, None)
-                    if packet is None:
-                        return
-                    tally.n_discarded += packet.is_discard
-                    frames = packet.decode()
                 except (av.error.FFmpegError, OSError) as error:
-                    if isinstance(error, av.error.InvalidDataError) and packet is not None:
-                        tally.n_damaged += 1
-                        continue
                     tally.reason = _said(error)
                     return
+                if packet is None:
+                    return
+                tally.n_discarded += packet.is_discard
+                try:
+                    frames = packet.decode()
+                except (av.error.FFmpegError, OSError) as error:
+                    tally.n_damaged, tally.damage = tally.n_damaged + 1, _said(error)
+                    continue
                 for frame in frames:
                     if frame.is_corrupt:
                         tally.n_damaged += 1

@@ -12,7 +12,7 @@ def unpack_integers(packed, out):
     """
     n_found, start = 0, 0
     while n_found < out.size and start < packed.size:
-        control = packed[start]
+        control = int(packed[start])
         n_bytes = control & 0x0F
         if n_bytes == 0 or n_bytes > 8 or control & 0x70:
             return n_found, -1

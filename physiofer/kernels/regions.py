@@ -19,9 +19,10 @@ def fill(polygon, shape, bounds, cover):
     row of `cover` (n_rows * (n_columns + 1) or more values) is then the coverage, of either sign. A polygon with a
     vertex that is missing or absurdly far covers nothing.
     """
-    bounds[:] = 0
+    bounds[2] = 0
     x_low, x_high, y_low, y_high = np.inf, -np.inf, np.inf, -np.inf
-    for x, y in polygon:
+    for k in range(len(polygon)):
+        x, y = polygon[k, 0], polygon[k, 1]
         if not (abs(x) < _FARTHEST and abs(y) < _FARTHEST):
             return
         x_low, x_high, y_low, y_high = min(x_low, x), max(x_high, x), min(y_low, y), max(y_high, y)
@@ -32,7 +33,8 @@ def fill(polygon, shape, bounds, cover):
     if n_rows == 0 or n_columns == 0:
         return
     stride = n_columns + 1
-    cover[: n_rows * stride] = 0.0
+    for k in range(n_rows * stride):
+        cover[k] = 0.0
     for k in range(len(polygon)):
         x_from, y_from = polygon[k - 1, 0] - left + 0.5, polygon[k - 1, 1] - top + 0.5
         x_to, y_to = polygon[k, 0] - left + 0.5, polygon[k, 1] - top + 0.5
@@ -76,17 +78,16 @@ def _share(cumulated, low, high):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _keep_skin(histograms, width, least_sigmas, keep):
-    """Weights `keep` (3, 256) of levels: 1 within `width` robust standard deviations of the median, 0 beyond.
+def _keep_skin(histograms, total, width, least_sigmas, cumulated, keep):
+    """Weights `keep` (3, 257) of levels: 1 within `width` robust standard deviations of the median, 0 beyond.
 
     A level v stands for all values from v - 0.5 to v + 0.5, in the median, in the deviation and in the weights: all
     three then change steadily with the picture.
     """
     for c in range(3):
-        cumulated = np.zeros(257)
+        cumulated[0] = 0.0
         for v in range(256):
-            cumulated[v + 1] = cumulated[v] + histograms[c, v]
-        cumulated /= cumulated[256]
+            cumulated[v + 1] = cumulated[v] + histograms[c, v] / total
         median, deviation, step = 0.0, 0.0, 256.0
         for _ in range(40):  # halving, down to 2e-10 of a level
             step *= 0.5
@@ -101,36 +102,37 @@ def _keep_skin(histograms, width, least_sigmas, keep):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def read_regions(luma, cb, cr, shifts, matrix, offset, vertices, firsts, owners, is_skin, limits, sigmas, out):
+def read_regions(
+    luma, cb, cr, shifts, matrix, offset, vertices, firsts, owners, is_skin, limits, sigmas, cover, tables, sums, out
+):
     """Mean R, G, B, pixels and clipped share of the regions of one frame, into `out` (n_regions, 5).
 
     A chroma sample is of 2 ** `shifts` rows and columns of luma. Polygon p has `vertices` `firsts[p]` to `firsts[p +
     1]` and belongs to region `owners[p]`; those of -1 come first and tell the colour of skin. `limits` holds the level
     from which on R, G or B is clipped, the width of the skin filter in robust standard deviations (at least `sigmas`: a
-    share of the median of Y, levels of Cb and Cr) and the fewest pixels. Means are NaN below them.
+    share of the median of Y, levels of Cb and Cr) and the fewest pixels. Means are NaN below them. `cover` has room
+    for the coverage of the frame (height * (width + 1)); `tables` (4, 3, 257) holds zeros, ones, ones and room, `sums`
+    (n_regions, 6) zeros.
     """
     clip, width, least = limits
     down, across = shifts
     scale = matrix[0, 0]  # of luma, the same in R, G and B
     r_v, g_u, g_v, b_u = matrix[0, 2], matrix[1, 1], matrix[1, 2], matrix[2, 1]
     r_0, g_0, b_0 = clip - offset[0], clip - offset[1], clip - offset[2]
-    bounds = np.zeros(4, np.int64)
-    cover = np.empty(luma.shape[0] * (luma.shape[1] + 1))
-    histograms, keep, all_kept = np.zeros((3, 256)), np.ones((3, 256)), np.ones((3, 256))
-    sums = np.zeros((len(out), 6))  # area, clipped, kept, Y, Cb, Cr
+    bounds = np.empty(4, np.int64)
+    histograms, keep, all_kept = tables[0], tables[1], tables[2]
     n_skin, is_known = 0.0, False
     for p in range(len(owners)):
         owner = owners[p]
         if owner >= 0 and not is_known and n_skin >= least:
-            _keep_skin(histograms, width, sigmas, keep)
+            _keep_skin(histograms, n_skin, width, sigmas, tables[3, 0], keep)
             is_known = True
         fill(vertices[firsts[p] : firsts[p + 1]], luma.shape, bounds, cover)
-        top, left, n_rows, n_columns = bounds
+        top, left, n_rows, n_columns = bounds[0], bounds[1], bounds[2], bounds[3]
         kept_levels = keep if owner >= 0 and is_skin[owner] else all_kept
         area, clipped, kept, y_sum, cb_sum, cr_sum = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
         for row in range(n_rows):
-            luma_row, at = luma[top + row], row * (n_columns + 1)
-            cb_row, cr_row = cb[(top + row) >> down], cr[(top + row) >> down]
+            at, chroma_row = row * (n_columns + 1), (top + row) >> down
             running, sample, u, v, chroma_room, chroma_kept = 0.0, -1, 0, 0, 0.0, 0.0
             for column in range(n_columns):
                 running += cover[at + column]
@@ -140,10 +142,10 @@ def read_regions(luma, cb, cr, shifts, matrix, offset, vertices, firsts, owners,
                 area += weight
                 if sample != (left + column) >> across:
                     sample = (left + column) >> across
-                    u, v = int(cb_row[sample]), int(cr_row[sample])
+                    u, v = int(cb[chroma_row, sample]), int(cr[chroma_row, sample])
                     chroma_room = min(r_0 - r_v * v, g_0 - g_u * u - g_v * v, b_0 - b_u * u)
                     chroma_kept = kept_levels[1, u] * kept_levels[2, v]
-                y = luma_row[left + column]
+                y = luma[top + row, left + column]
                 room = chroma_room - scale * y  # to the clipped level; a pixel within one level of it counts in part
                 if room < 1.0:
                     clipped += weight * (1.0 - max(room, 0.0))
@@ -160,8 +162,12 @@ def read_regions(luma, cb, cr, shifts, matrix, offset, vertices, firsts, owners,
                 cb_sum += weight * u
                 cr_sum += weight * v
         if owner >= 0:
-            for k, value in enumerate((area, clipped, kept, y_sum, cb_sum, cr_sum)):
-                sums[owner, k] += value
+            sums[owner, 0] += area  # a region may have several polygons
+            sums[owner, 1] += clipped
+            sums[owner, 2] += kept
+            sums[owner, 3] += y_sum
+            sums[owner, 4] += cb_sum
+            sums[owner, 5] += cr_sum
     for k in range(len(out)):
         kept = 0.0 if is_skin[k] and not is_known else sums[k, 2]
         out[k, 3], out[k, 4] = kept, sums[k, 1] / sums[k, 0] if sums[k, 0] > 0.0 else np.nan

@@ -5,7 +5,7 @@ import warnings
 import numpy as np
 
 from .._parallel import over_windows
-from .._validate import check_number, check_samples
+from .._validate import check_number, check_rate, check_samples
 from ..exceptions import QualityWarning
 from ..kernels import emg as kernels
 from ._filters import bridged, zero_phase
@@ -15,12 +15,14 @@ __all__ = ["EMG_INDICES", "PLAUSIBLE_RMS_UV", "clean_emg", "emg_envelope", "emg_
 #: Indices of :func:`emg_features` in their fixed order.
 EMG_INDICES = (*kernels.AMPLITUDES, "median_hz", "mean_hz")
 
-#: Root mean square between which a signal can be a muscle, in µV: above the noise of any amplifier, below 10 mV.
-PLAUSIBLE_RMS_UV = (0.1, 1e4)
+#: Root mean square between which a signal can be a muscle, in µV. Two electrodes of 5 kilohm, as recommended for the
+#: face (Fridlund & Cacioppo 1986), have a thermal noise of 0.27 over 430 Hz; full effort gives 1500 (De Luca 2002).
+PLAUSIBLE_RMS_UV = (0.3, 2000.0)
 
 _MIN_RATE = 100.0
 _BAND_HZ = (20.0, 450.0)
 _MIN_S = 0.25  # five periods of the lowest frequency
+_SLOWEST_MAINS_HZ = 10.0  # railways have 16.7
 _SEGMENT_S = 1.0
 _MIN_PRESENT = 0.75  # of a segment, for its spectrum to count
 _BATCH = 2**19  # samples whose spectra are held at a time
@@ -42,8 +44,8 @@ def clean_emg(emg_uv, rate, *, low_hz=20.0, high_hz=450.0, mains_hz=None):
     low_hz, high_hz : float, default=20, 450
         Ends of the band in Hz.
     mains_hz : float, optional
-        Frequency of the mains, 50 or 60: a band of 2 Hz about it and its multiples is taken out. It takes muscle with
-        it, so leave it where the recording is clean.
+        Frequency of the mains, 50 or 60, at least 10: a band of 2 Hz about it and its multiples is taken out. It takes
+        muscle with it, so leave it where the recording is clean.
 
     Returns
     -------
@@ -64,6 +66,7 @@ def clean_emg(emg_uv, rate, *, low_hz=20.0, high_hz=450.0, mains_hz=None):
     ----------
     .. [1] van Boxtel (2001), Psychophysiology 38(1), 22-34.
     .. [2] Fridlund & Cacioppo (1986), Psychophysiology 23(5), 567-589.
+    .. [3] De Luca (2002), Surface Electromyography: Detection and Recording, DelSys (0 to 1.5 mV rms).
 
     Examples
     --------
@@ -74,11 +77,11 @@ def clean_emg(emg_uv, rate, *, low_hz=20.0, high_hz=450.0, mains_hz=None):
     20.0
     """
     emg_uv = check_samples(emg_uv, name="emg_uv")
-    rate = check_number(rate, name="rate", low=_MIN_RATE)
+    rate = check_rate(rate, low=_MIN_RATE)
     low_hz = check_number(low_hz, name="low_hz", low=0.0, high=0.5 * rate, low_open=True, high_open=True)
     high_hz = check_number(high_hz, name="high_hz", low=low_hz, low_open=True)
     if mains_hz is not None:
-        mains_hz = check_number(mains_hz, name="mains_hz", low=0.0, high=0.5 * rate, low_open=True, high_open=True)
+        mains_hz = check_number(mains_hz, name="mains_hz", low=_SLOWEST_MAINS_HZ, high=0.5 * rate, high_open=True)
     is_missing = ~np.isfinite(emg_uv)
     if is_missing.all():
         return np.full(emg_uv.shape, np.nan)
@@ -178,7 +181,7 @@ def emg_features(emg_uv, rate, *, step_uv=1.0):
     [14, 240, 120]
     """
     emg_uv = check_samples(emg_uv, name="emg_uv")
-    rate = check_number(rate, name="rate", low=_MIN_RATE)
+    rate = check_rate(rate, low=_MIN_RATE)
     step_uv = check_number(step_uv, name="step_uv", low=0.0)
     shape, n_times = emg_uv.shape[:-1], emg_uv.shape[-1]
     rows = emg_uv.reshape(int(np.prod(shape)), n_times)
@@ -233,11 +236,11 @@ def _without_mains(values, rate, mains_hz, high_hz):
 
 
 def _warn_of_unit(cleaned, greatest):
-    """Say so if the mean magnitude of the typical row cannot be that of a muscle in µV."""
+    """Say so if the mean magnitude of the typical row, 0.8 of its rms, cannot be that of a muscle in µV."""
     typical = float(np.median(np.abs(cleaned).mean(axis=-1)))
-    if typical > PLAUSIBLE_RMS_UV[1]:
+    if typical > 0.8 * PLAUSIBLE_RMS_UV[1]:
         question = "no muscle gives so much: is it in nV, or not scaled at all?"
-    elif 1e-7 * greatest < typical < 0.5 * PLAUSIBLE_RMS_UV[0]:  # less is what rounding leaves of a dead sensor
+    elif 1e-7 * greatest < typical < 0.8 * PLAUSIBLE_RMS_UV[0]:  # less is what rounding leaves of a dead sensor
         question = f"no amplifier is so quiet: is it in {'V' if typical < 5e-4 else 'mV'}?"
     else:
         return

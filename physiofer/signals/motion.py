@@ -14,6 +14,8 @@ __all__ = ["activity", "in_spans", "moving", "moving_spans"]
 
 #: Nobody's mean acceleration exceeds this for long: gravity is 1 g. Beyond, the unit is another one.
 HIGHEST_MEAN_G = 4.0
+#: Nor does it stay below this: there is no free fall of a whole recording.
+LOWEST_MEAN_G = 0.3
 
 _GRAVITY_HZ = 0.5
 _EPOCH_S = 1.0
@@ -46,7 +48,8 @@ def activity(acceleration_g, rate):
     Warns
     -----
     QualityWarning
-        If the mean magnitude exceeds 4, so that the unit cannot be g. Nothing is converted.
+        If the mean magnitude exceeds 4, or is below 0.3 and not 0, so that the unit cannot be g, or gravity is not in
+        it. Nothing is converted.
 
     References
     ----------
@@ -74,6 +77,10 @@ def activity(acceleration_g, rate):
         near = [f"is it in {unit}" for unit, at_rest in _UNITS.items() if 0.5 < mean_g / at_rest < 2.0]
         message = f"acceleration_g has a mean magnitude of {mean_g:.3g}, and gravity alone is 1 g: "
         warnings.warn(message + (near[0] if near else "what is its unit") + "?", QualityWarning, stacklevel=2)
+    elif 0.0 < mean_g < LOWEST_MEAN_G:
+        message = f"acceleration_g has a mean magnitude of {mean_g:.3g}, and gravity alone is 1 g: "
+        message += "was it converted to g twice, or gravity taken out?"
+        warnings.warn(message, QualityWarning, stacklevel=2)
     return out
 
 
@@ -191,14 +198,14 @@ def in_spans(times_s, spans_s):
     Raises
     ------
     InvalidArgumentError
-        If `spans_s` has another shape, holds NaN, or a span that stops before it starts.
+        If `times_s` are no numbers, or `spans_s` has another shape, holds NaN, or a span that stops before it starts.
 
     Examples
     --------
     >>> in_spans([0.5, 1.0, 2.0, 3.5], [[1.0, 2.0], [3.0, 4.0]]).tolist()
     [False, True, False, True]
     """
-    times_s = np.asarray(times_s, dtype=np.float64)
+    times_s = check_samples(np.atleast_1d(times_s), name="times_s").reshape(np.shape(times_s))
     spans_s = check_samples(spans_s, name="spans_s")
     if spans_s.size == 0:
         return np.zeros(times_s.shape, dtype=bool)

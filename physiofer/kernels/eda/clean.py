@@ -5,35 +5,30 @@ from numba import njit
 
 
 @njit(cache=True, nogil=True)
-def drop_lost_contact(rows, low, high, fall, rise, longest, margin, out):
+def drop_lost_contact(rows, low, high, fall, step, longest, margin, out):
     """Copy `rows` into `out`, NaN within `margin` samples of readings out of range and of steps that are too steep.
 
-    A fall is too steep if a sample is below (1 - fall[1]) times that of fall[0] samples before, a rise if it is more
-    than rise[1] above that of rise[0] samples before. If half of such a rise is undone within `longest` samples, all in
-    between is left out too.
+    A fall is too steep if a sample is below (1 - fall[1]) times that of fall[0] samples before. Up or down, a step is
+    if samples step[0] apart differ by more than step[1]; then the level above it is left out too, where that lasts no
+    more than `longest` samples.
     """
     n_times = rows.shape[1]
-    fall_span, rise_span = int(fall[0]), int(rise[0])
+    fall_span, step_span = int(fall[0]), int(step[0])
     edges = np.empty(n_times + 1, dtype=np.int64)  # +1 where a lost stretch begins, -1 where it ends
     for row in range(rows.shape[0]):
         values = rows[row]
         edges[:] = 0
-        is_rising = False
         for t in range(n_times):
-            was_rising, is_rising, stop = is_rising, False, 0
+            stop = 0
             if values[t] < low or values[t] > high:
                 stop = t + 1
             elif t + fall_span < n_times and values[t + fall_span] < (1.0 - fall[1]) * values[t]:
                 stop = t + fall_span + 1
-            if t + rise_span < n_times and low <= values[t] and values[t + rise_span] <= high:
-                is_rising = values[t + rise_span] - values[t] > rise[1]
-            if is_rising:
-                stop = max(stop, t + rise_span + 1)
-                if not was_rising:
-                    stop = max(stop, _undone(values, t, t + rise_span, longest))
             if stop > 0:
                 edges[max(t - margin, 0)] += 1
                 edges[min(stop + margin, n_times)] -= 1
+        for sense in (1, -1):
+            _lose_steps(values[::sense], low, high, step_span, step[1], longest, margin, edges, sense)
         lost = 0
         for t in range(n_times):
             lost += edges[t]
@@ -41,13 +36,25 @@ def drop_lost_contact(rows, low, high, fall, rise, longest, margin, out):
 
 
 @njit(cache=True, nogil=True)
-def _undone(values, start, top, longest):
-    """Where half of the rise from `start` to `top` is lost again, at most `longest` samples later; 0 if it is not."""
-    half = 0.5 * (values[start] + values[top])
-    for t in range(top + 1, min(top + longest, values.size)):
-        if values[t] <= half:
-            return t
-    return 0
+def _lose_steps(values, low, high, span, greatest, longest, margin, edges, sense):
+    """Mark in `edges` the steps up of `values` and the level above them; `values` are turned round if `sense` is -1."""
+    n_times = values.size
+    was_rising = False
+    for t in range(n_times - span):
+        top = t + span
+        is_known = low <= values[t] <= high and low <= values[top] <= high
+        is_rising = is_known and values[top] - values[t] > greatest
+        if is_rising:
+            stop = top + 1
+            if not was_rising:  # at its foot, which is what the level comes back to
+                half = 0.5 * (values[t] + values[top])
+                while stop < n_times and stop <= top + longest and not values[stop] <= half:
+                    stop += 1
+                stop = stop if stop <= top + longest else top + 1
+            first, last = max(t - margin, 0), min(stop + margin, n_times)
+            edges[first if sense > 0 else n_times - last] += 1
+            edges[last if sense > 0 else n_times - first] -= 1
+        was_rising = is_rising
 
 
 @njit(cache=True, nogil=True)

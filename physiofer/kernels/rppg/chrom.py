@@ -7,22 +7,24 @@ _STILL = 1e-18  # variance of a colour difference below which it does not vary
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _variance(values):
-    """Variance of a vector."""
-    mean, power = 0.0, 0.0
-    for value in values:
-        mean += value
-    mean /= values.size
-    for value in values:
-        power += (value - mean) ** 2
-    return power / values.size
+def _ratio(x, y):
+    """Standard deviation of `x` over that of `y`, 0 where the latter does not vary; both have hardly a mean."""
+    x1, y1, xx, yy = 0.0, 0.0, 0.0, 0.0
+    for t in range(x.size):
+        x1 += x[t]
+        y1 += y[t]
+        xx += x[t] * x[t]
+        yy += y[t] * y[t]
+    x_power, y_power = xx - x1 * x1 / x.size, yy - y1 * y1 / x.size
+    return np.sqrt(max(x_power, 0.0) / y_power) if y_power > _STILL * x.size else 0.0
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def chrom(first, last, rgb, starts, matrix, taper, out):
     """Pulse of rows `first` to `last` of `rgb` (n_rows, 3, n_times) into `out`; NaN where no window counts.
 
-    Samples of a window are multiplied by `matrix` from the right, and `taper` weighs it where it meets others.
+    The samples of a window, an even number of them, are multiplied by `matrix` from the right; `taper` weighs windows
+    where they meet.
     """
     length = taper.size
     x, y, norm = np.empty(length), np.empty(length), np.empty(rgb.shape[2])
@@ -40,16 +42,17 @@ def chrom(first, last, rgb, starts, matrix, taper, out):
                 continue
             r, g, b = length / r, length / g, length / b
             x[:], y[:] = 0.0, 0.0
-            for t in range(length):
+            for t in range(0, length, 2):  # two samples at a time: half of the way to memory and back
                 at = start + t
-                in_x = 3.0 * (red[at] * r) - 2.0 * (green[at] * g) - 1.0
-                in_y = 1.5 * (red[at] * r - blue[at] * b) + green[at] * g - 1.0
-                line = matrix[t]
+                x0 = 3.0 * (red[at] * r) - 2.0 * (green[at] * g) - 1.0
+                y0 = 1.5 * (red[at] * r - blue[at] * b) + green[at] * g - 1.0
+                x1 = 3.0 * (red[at + 1] * r) - 2.0 * (green[at + 1] * g) - 1.0
+                y1 = 1.5 * (red[at + 1] * r - blue[at + 1] * b) + green[at + 1] * g - 1.0
+                even, odd = matrix[t], matrix[t + 1]
                 for k in range(length):
-                    x[k] += in_x * line[k]
-                    y[k] += in_y * line[k]
-            power = _variance(y)
-            alpha = np.sqrt(_variance(x) / power) if power > _STILL else 0.0
+                    x[k] += x0 * even[k] + x1 * odd[k]
+                    y[k] += y0 * even[k] + y1 * odd[k]
+            alpha = _ratio(x, y)
             for t in range(length):
                 wave[start + t] += taper[t] * (x[t] - alpha * y[t])
                 norm[start + t] += taper[t]

@@ -10,6 +10,7 @@ from ...exceptions import InvalidArgumentError, QualityWarning
 #: Shortest and longest interval of any heart in ms (6000 and 1 bpm); a median beyond is in another unit.
 _PLAUSIBLE_MS = (10.0, 60_000.0)
 _FEWEST_POSITIONS = 10
+_GREATEST_RATIO = 10.0  # of what beats and intervals say of the same time; more is another unit
 _GREATEST_DRIFT = 5.0  # last over first of a series that only rises
 #: Where VLF, LF and HF begin and HF ends (Task Force 1996).
 BAND_EDGES_HZ = (0.0033, 0.04, 0.15, 0.4)
@@ -24,8 +25,8 @@ def checked_intervals(rr_ms, *, stacklevel=3):
     rr_ms = np.array(check_samples(rr_ms, name="rr_ms"))
     if _looks_like_positions(rr_ms):
         warnings.warn(
-            f"rr_ms only rises, from {rr_ms[0]:g} to {rr_ms[-1]:g}: it looks like the positions of beats; every index is "
-            "NaN. Give the intervals between them in milliseconds: 1000 * np.diff(beats_s), beats_s in seconds.",
+            f"rr_ms only rises, from {rr_ms[0]:g} to {rr_ms[-1]:g}: it looks like the positions of beats; every index "
+            "is NaN. Give the intervals between them in milliseconds: 1000 * np.diff(beats_s), beats_s in seconds.",
             QualityWarning,
             stacklevel=stacklevel,
         )
@@ -57,10 +58,11 @@ def _middle(values):
     return np.partition(values, half)[half] if values.size else 0.0
 
 
-def checked_beats(beats_s, rr_ms):
+def checked_beats(beats_s, rr_ms, *, stacklevel=3):
     """Beat times that go with intervals; one row each, or many rows that NaN fills up.
 
-    Intervals become NaN where their beats are not up to a minute apart.
+    Intervals become NaN where their beats are not up to a minute apart, and all of them, with one warning, where the
+    two cannot be in seconds and milliseconds.
     """
     beats_s = np.array(check_samples(beats_s, name="beats_s"))
     if beats_s.ndim != rr_ms.ndim or rr_ms.shape != (*beats_s.shape[:-1], max(beats_s.shape[-1] - 1, 0)):
@@ -73,7 +75,17 @@ def checked_beats(beats_s, rr_ms):
     step_s = np.diff(beats_s)
     if has_hole or np.any(step_s < 0.0):
         raise InvalidArgumentError("beats_s must be finite and must not go backwards; sort the beats first.")
-    rr_ms[~((step_s > 0.0) & (step_s <= 1e-3 * _PLAUSIBLE_MS[1]))] = np.nan
+    is_told = (rr_ms > 0.0) & (step_s > 0.0)
+    ratio = 1e3 * _middle(step_s[is_told] / rr_ms[is_told])
+    if is_told.any() and not 1.0 / _GREATEST_RATIO < ratio < _GREATEST_RATIO:
+        warnings.warn(
+            f"beats_s lie {ratio:.3g} times as far apart as rr_ms says; every index is NaN. Give beats_s in seconds, "
+            "rr_ms in milliseconds.",
+            QualityWarning,
+            stacklevel=stacklevel,
+        )
+        is_told[:] = False
+    rr_ms[~(is_told & (step_s <= 1e-3 * _PLAUSIBLE_MS[1]))] = np.nan
     return beats_s
 
 
@@ -92,7 +104,7 @@ def one_series(rr_ms, beats_s, *, stacklevel=4):
     rr_ms = checked_intervals(rr_ms, stacklevel=stacklevel)
     if rr_ms.ndim != 1:
         raise InvalidArgumentError(f"rr_ms has shape {rr_ms.shape}; it must be one-dimensional.")
-    return (beats_of(rr_ms) if beats_s is None else checked_beats(beats_s, rr_ms)), rr_ms
+    return (beats_of(rr_ms) if beats_s is None else checked_beats(beats_s, rr_ms, stacklevel=stacklevel)), rr_ms
 
 
 def checked_edges(band_edges_hz):

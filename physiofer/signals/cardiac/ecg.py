@@ -6,7 +6,7 @@ import numpy as np
 from scipy import ndimage
 
 from ..._parallel import over_windows
-from ..._validate import check_number, check_samples, check_series
+from ..._validate import check_rate, check_samples, check_series
 from ...exceptions import InvalidArgumentError
 from ...kernels.cardiac import ecg as kernels
 from .._filters import bridged, moving_mean
@@ -83,7 +83,7 @@ def ecg_beats(ecg, rate):
     ([0.3, 1.1, 1.9], True)
     """
     ecg = check_series(ecg, name="ecg")
-    rate = check_number(rate, name="rate", low=_MIN_RATE)
+    rate = check_rate(rate, low=_MIN_RATE)
     return Beats(*_find(ecg, rate))
 
 
@@ -118,7 +118,7 @@ def ecg_beats_windows(windows, rate):
     windows = check_samples(windows, name="windows")
     if windows.ndim != 2:
         raise InvalidArgumentError(f"windows has shape {windows.shape}; it must be (n_windows, n_times).")
-    rate = check_number(rate, name="rate", low=_MIN_RATE)
+    rate = check_rate(rate, low=_MIN_RATE)
     found = [None] * len(windows)
     over_windows(_find_in_windows, len(windows), windows, rate, found)
     beats = np.full((3, len(windows), max((row[0].size for row in found), default=0)), np.nan)

@@ -50,7 +50,8 @@ def hrv(rr_ms, *, beats_s=None, indices=tuple(GROUPS), min_intervals=3, band_edg
     Warns
     -----
     QualityWarning
-        If the intervals cannot be in milliseconds, or look like positions of beats; every index is NaN then.
+        If the intervals cannot be in milliseconds, look like positions of beats, or beats and intervals are in different
+        units; every index is NaN then.
 
     Notes
     -----
@@ -135,7 +136,8 @@ def hrv_windows(
     Warns
     -----
     QualityWarning
-        If the intervals cannot be in milliseconds, or look like positions of beats; every index is NaN then.
+        If the intervals cannot be in milliseconds, look like positions of beats, or beats and intervals are in different
+        units; every index is NaN then.
 
     Examples
     --------
@@ -198,7 +200,8 @@ def hrv_rows(
     Warns
     -----
     QualityWarning
-        If the intervals cannot be in milliseconds, or look like positions of beats; every index is NaN then.
+        If the intervals cannot be in milliseconds, look like positions of beats, or beats and intervals are in different
+        units; every index is NaN then.
 
     Examples
     --------
@@ -223,6 +226,8 @@ def hrv_rows(
 
 def _settings(indices, min_intervals, band_edges_hz):
     """What to compute: groups, fewest intervals, edges of bands."""
-    groups = [indices] if isinstance(indices, str) else list(indices)
+    groups = [indices] if isinstance(indices, str) else indices
+    if not isinstance(groups, (list, tuple, set, frozenset)):
+        raise InvalidArgumentError(f"indices={indices!r} must be a list of groups out of {', '.join(GROUPS)}.")
     groups = {check_choice(group, name="indices", choices=GROUPS) for group in groups}
     return groups, check_count(min_intervals, name="min_intervals", low=1), checked_edges(band_edges_hz)

@@ -10,7 +10,7 @@ from ...exceptions import InvalidArgumentError, QualityWarning
 from ...kernels.cardiac.intervals import reject_intervals, reject_intervals_windows
 
 _HALF_WIDTH = 7  # neighbours on either side that say what is usual
-_LONGEST_MS = 60_000.0  # no heart is slower
+_SHORTEST_MS, _LONGEST_MS = 50.0, 60_000.0  # no heart is quicker or slower, and no detector finds beats as near
 
 
 def nn_intervals(beats_s, quality=None, *, min_quality=0.7, low_ms=300.0, high_ms=2000.0, tolerance=0.2):
@@ -80,10 +80,11 @@ def warn_of_unit(beats_s, rr_ms, low_ms, high_ms):
     if rr_ms.size < 3 or np.any((rr_ms >= low_ms) & (rr_ms <= high_ms)):
         return
     typical_ms = float(np.median(rr_ms))
-    if typical_ms > _LONGEST_MS or (typical_ms > 0.0 and np.array_equal(beats_s, np.rint(beats_s))):
+    is_whole = np.array_equal(beats_s, np.rint(beats_s))
+    if typical_ms > _LONGEST_MS or 0.0 < typical_ms < _SHORTEST_MS or (typical_ms > 0.0 and is_whole):
         warnings.warn(
             f"no two beats_s are {low_ms:g} to {high_ms:g} ms apart (the median is {typical_ms:g} ms): they look like "
-            "sample positions. beats_s must be in seconds; divide positions by the sampling rate.",
+            "sample positions or another unit. beats_s must be in seconds; divide positions by the sampling rate.",
             QualityWarning,
             stacklevel=3,
         )

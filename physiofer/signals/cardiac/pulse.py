@@ -3,7 +3,7 @@
 import numpy as np
 
 from ..._parallel import over_windows
-from ..._validate import check_choice, check_number, check_samples, check_series
+from ..._validate import check_choice, check_rate, check_samples, check_series
 from ...exceptions import InvalidArgumentError
 from ...kernels.cardiac import pulse as kernels
 from ...kernels.cardiac.pulse_wave import mark_silence
@@ -69,7 +69,7 @@ def pulse_beats(ppg, rate):
     (75.0, True)
     """
     ppg = check_series(ppg, name="ppg")
-    return Beats(*(part[0] for part in _beats_of_rows(ppg[np.newaxis], check_number(rate, name="rate", low=_MIN_RATE))))
+    return Beats(*(part[0] for part in _beats_of_rows(ppg[np.newaxis], check_rate(rate, low=_MIN_RATE))))
 
 
 def pulse_beats_windows(windows, rate):
@@ -105,7 +105,7 @@ def pulse_beats_windows(windows, rate):
     windows = check_samples(windows, name="windows")
     if windows.ndim != 2:
         raise InvalidArgumentError(f"windows has shape {windows.shape}; it must be (n_windows, n_times).")
-    return _beats_of_rows(windows, check_number(rate, name="rate", low=_MIN_RATE))
+    return _beats_of_rows(windows, check_rate(rate, low=_MIN_RATE))
 
 
 def ppg_peaks(ppg, rate):
@@ -183,7 +183,7 @@ def beat_quality(values, rate, beats_s, *, signal="ppg"):
     True
     """
     values = check_series(values, name="values")
-    rate = check_number(rate, name="rate", low=_MIN_RATE)
+    rate = check_rate(rate, low=_MIN_RATE)
     beats_s = check_series(beats_s, name="beats_s")
     signal = check_choice(signal, name="signal", choices=("ppg", "ecg"))
     quality = np.full(beats_s.size, np.nan)

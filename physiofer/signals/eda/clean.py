@@ -4,7 +4,7 @@ import warnings
 
 import numpy as np
 
-from ..._validate import check_number, check_samples
+from ..._validate import check_number, check_rate, check_samples
 from ...exceptions import QualityWarning
 from ...kernels.eda.clean import drop_lost_contact, median_of_five
 from .._filters import bridged, zero_phase
@@ -91,7 +91,7 @@ def clean_eda(eda_us, rate=None, *, low_us=LOW_US, high_us=HIGH_US, margin_s=1.0
                 break
     if rate is None:
         return np.where(is_skin, eda_us, np.nan)
-    rate = check_number(rate, name="rate", low=SLOWEST_RATE)
+    rate = check_rate(rate, low=SLOWEST_RATE)
     rows = eda_us.reshape(int(np.prod(eda_us.shape[:-1])), eda_us.shape[-1])
     clean = np.empty_like(rows)
     second, quarter, longest, margin = (

@@ -3,7 +3,7 @@
 import numpy as np
 from scipy import ndimage
 
-from ..._validate import check_choice, check_number, check_samples
+from ..._validate import check_choice, check_number, check_rate, check_samples
 from .._filters import zero_phase
 from .clean import SLOWEST_RATE, smoothed
 from .convex import EDAComponents, cvxeda
@@ -54,8 +54,11 @@ def decompose(eda_us, rate, *, method="cvxeda", scale_us=None):
     method = check_choice(method, name="method", choices=["cvxeda", "highpass", "median"])
     if method == "cvxeda":
         return cvxeda(eda_us, rate, scale_us=scale_us)
-    rate = check_number(rate, name="rate", low=SLOWEST_RATE)
+    rate = check_rate(rate, low=SLOWEST_RATE)
+    if scale_us is not None:
+        check_number(scale_us, name="scale_us", low=0.0, low_open=True)
     eda_us = check_samples(eda_us, name="eda_us")
+    eda_us = np.where(np.isfinite(eda_us), eda_us, np.nan)
     if eda_us.shape[-1] < 2:
         return EDAComponents(eda_us.copy(), eda_us * 0.0, np.full(eda_us.shape, np.nan))
     is_missing = ~np.isfinite(eda_us)

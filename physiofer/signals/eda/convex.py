@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..._parallel import over_windows
-from ..._validate import check_number, check_samples
+from ..._validate import check_number, check_rate, check_samples
 from ...kernels.eda.cvxeda import decompose_rows
 from .clean import SLOWEST_RATE
 
@@ -115,7 +115,7 @@ def cvxeda(eda_us, rate, *, slow_s=2.0, fast_s=0.7, knot_s=10.0, alpha=8e-4, gam
     (20.0, 1.1)
     """
     eda_us = check_samples(eda_us, name="eda_us")
-    rate = check_number(rate, name="rate", low=SLOWEST_RATE)
+    rate = check_rate(rate, low=SLOWEST_RATE)
     fast_s = check_number(fast_s, name="fast_s", low=0.5 / rate)
     slow_s = check_number(slow_s, name="slow_s", low=fast_s, low_open=True)
     knot_s = check_number(knot_s, name="knot_s", low=4.0 / rate)

@@ -3,11 +3,12 @@
 import numpy as np
 import pandas as pd
 
-from ..._validate import check_number, check_series
+from ..._validate import check_number, check_rate, check_series
 from ...kernels.eda.scr import mark_responses, scr_extrema
 from .clean import SLOWEST_RATE, smoothed
 
 _MAX_RISE_S, _MAX_RECOVERY_S = 5.0, 10.0
+_LONGEST_S = 3600.0  # no response lasts an hour
 
 
 def scr_peaks(
@@ -27,13 +28,18 @@ def scr_peaks(
     max_rise_s : float, default=5.0
         Longest rise: the onset lies at most so long before the peak, which keeps slow drifts from counting.
     max_recovery_s : float, default=10.0
-        How long after the peak half recovery is sought.
+        How long after the peak half recovery is sought; like the rise at most an hour.
 
     Returns
     -------
     DataFrame
         One row per response: ``onset_s`` and ``peak_s`` (seconds from the first sample), ``amplitude_us``,
         ``rise_time_s``, ``half_recovery_s`` (seconds from the peak; NaN if the next response comes first).
+
+    Raises
+    ------
+    InvalidArgumentError
+        If the rate is below 1 Hz or another argument out of range.
 
     References
     ----------
@@ -50,10 +56,10 @@ def scr_peaks(
     (1, 0.4)
     """
     eda_us = check_series(eda_us, name="eda_us")
-    rate = check_number(rate, name="rate", low=SLOWEST_RATE)
+    rate = check_rate(rate, low=SLOWEST_RATE)
     min_amplitude_us = check_number(min_amplitude_us, name="min_amplitude_us", low=0.0, low_open=True)
-    max_rise_s = check_number(max_rise_s, name="max_rise_s", low=0.0, low_open=True)
-    max_recovery_s = check_number(max_recovery_s, name="max_recovery_s", low=0.0)
+    max_rise_s = check_number(max_rise_s, name="max_rise_s", low=0.0, high=_LONGEST_S, low_open=True)
+    max_recovery_s = check_number(max_recovery_s, name="max_recovery_s", low=0.0, high=_LONGEST_S)
     smooth = smoothed(eda_us, rate) if eda_us.size > 1 else eda_us.copy()
     smooth[~np.isfinite(eda_us)] = np.nan
     found = scr_extrema(smooth, min_amplitude_us, *_samples(rate, max_rise_s, max_recovery_s))

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..._validate import check_number, check_samples
+from ..._validate import check_rate, check_samples
 from .._filters import bridged
 from .clean import SLOWEST_RATE
 
@@ -66,7 +66,7 @@ def eda_symp(eda_us, rate):
     (0.045, 1.0)
     """
     eda_us = check_samples(eda_us, name="eda_us")
-    rate = check_number(rate, name="rate", low=SLOWEST_RATE)
+    rate = check_rate(rate, low=SLOWEST_RATE)
     shape = eda_us.shape[:-1]
     rows = eda_us.reshape(int(np.prod(shape)), eda_us.shape[-1])
     indices = np.full((2, len(rows)), np.nan)

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..._parallel import over_windows
-from ..._validate import check_choice, check_number, check_series
+from ..._validate import check_choice, check_rate, check_series
 from ...kernels.respiration import breaths as kernels
 from .._filters import bridged, zero_phase
 
@@ -85,7 +85,7 @@ def breaths(respiration, rate, *, inhalation="up"):
     ([4.0, 8.0, 12.0], [6.0, 10.0, 14.0])
     """
     respiration = check_series(respiration, name="respiration")
-    rate = check_number(rate, name="rate", low=SLOWEST_RATE)
+    rate = check_rate(rate, low=SLOWEST_RATE)
     check_choice(inhalation, name="inhalation", choices=["up", "down"])
     sign = 1.0 if inhalation == "up" else -1.0
     coarse, working_rate, first_s = at_working_rate(sign * respiration[np.newaxis], rate)

@@ -5,17 +5,21 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..._validate import check_number, check_rate, check_series
+from ..._validate import check_number, check_rate, check_series, check_windows
 from ...exceptions import InvalidArgumentError, QualityWarning
 from ...kernels.respiration import beats as kernels
 from .spectrum import LOW_HZ, SEGMENT_S, average, segment_power, strongest
-from .statistics import check_windows
 
 GRID_RATE = 4.0
 HIGH_HZ = 0.7
 _STEEPEST = 3.0  # exponent of the background: a random walk has 2, and straight lines between beats smooth it
 _FLOOR = 1e-3  # of the greatest power: a chance null of one spectrum is no veto
 _MIN_COVERAGE = 0.5
+# Spreads below which a modulation is the grid of samples that the beats of a metronome fall on, not breath: of the
+# intervals in ms, of amplitude and baseline as shares of the amplitude. Breathing people have ten times as much.
+_FAINTEST_MS, _FAINTEST_SHARES = 1.0, (0.02, 0.005)
+_QUARTILES = 1.349  # how far apart the quartiles of normal values are, in standard deviations
+_SHORTEST_S, _LONGEST_S = 1.0, 604_800.0  # of a window: a rhythm needs two breaths, and a week is no window
 
 
 class BeatRespiration(NamedTuple):
@@ -37,7 +41,9 @@ def respiration_from_beats(beats_s, rr_ms, amplitude=None, baseline=None, *, sta
     spectrum in the main lobe (1/16 Hz) round its maximum, less what a flat spectrum would have there. So what counts is
     a rhythm that they share, and a modulation without a rhythm counts little. The rate of a segment is the maximum of
     the fused spectrum, that of a window the mean over segments, again weighted by purity. Where modulations disagree
-    purity falls: this stands in for the rejection of smart fusion [2]_.
+    purity falls: this stands in for the rejection of smart fusion [2]_. A modulation counts nothing in a window
+    where it is fainter than what sampling makes of a metronome: with quartiles less than 1.35 ms apart, or 2.7 % of the
+    amplitude.
 
     Parameters
     ----------
@@ -50,7 +56,8 @@ def respiration_from_beats(beats_s, rr_ms, amplitude=None, baseline=None, *, sta
     starts_s : array-like of shape (n_windows,), optional
         Start of each window in seconds; by default windows overlap by half from the first beat on.
     window_s : float, default=60
-        Length of the windows in seconds. Below 30 s they show no rhythm slower than two periods a window.
+        Length of the windows in seconds, 1 to 604800 (a week). Below 30 s they show no rhythm slower than two periods a
+        window.
 
     Returns
     -------
@@ -62,7 +69,7 @@ def respiration_from_beats(beats_s, rr_ms, amplitude=None, baseline=None, *, sta
     Raises
     ------
     InvalidArgumentError
-        If lengths do not match, beat times go backwards, or `window_s` is not positive.
+        If lengths do not match, beat times go backwards, or `window_s` is out of range.
 
     Warns
     -----
@@ -83,7 +90,7 @@ def respiration_from_beats(beats_s, rr_ms, amplitude=None, baseline=None, *, sta
     [15.0, 15.0]
     """
     beats_s, rr_ms, series = check_modulations(beats_s, rr_ms, amplitude, baseline)
-    window_s = check_number(window_s, name="window_s", low=0.0, low_open=True)
+    window_s = check_number(window_s, name="window_s", low=_SHORTEST_S, high=_LONGEST_S)
     if starts_s is None:
         n_starts = max(int(2 * (beats_s[-1] - beats_s[0] - window_s) / window_s) + 1, 1) if beats_s.size else 0
         starts_s = beats_s[:1] + 0.5 * window_s * np.arange(n_starts)
@@ -115,13 +122,11 @@ def check_beats(beats_s, rr_ms, *, stacklevel=3):
 
 
 def check_modulations(beats_s, rr_ms, amplitude, baseline):
-    """Beat times, intervals and a list of the further series that were given, all of matching lengths."""
+    """Beat times, intervals, and amplitude and baseline, NaN if not given, all of matching lengths."""
     beats_s, rr_ms = check_beats(beats_s, rr_ms, stacklevel=4)
     series = []
     for name, values in (("amplitude", amplitude), ("baseline", baseline)):
-        if values is None:
-            continue
-        series.append(check_series(values, name=name))
+        series.append(np.full(beats_s.size, np.nan) if values is None else check_series(values, name=name))
         if series[-1].size != beats_s.size:
             raise InvalidArgumentError(f"{name} has {series[-1].size} values for {beats_s.size} beats; give one each.")
     return beats_s, rr_ms, series
@@ -171,14 +176,15 @@ def beat_baseline(signal, rate, beats_s):
 
 
 def rates_from_beats(beats_s, rr_ms, series, starts_s, window_s):
-    """Rate (breaths/min), purity and coverage of each window; `series` holds amplitude and baseline, if known."""
+    """Rate (breaths/min), purity and coverage of each window; `series` holds amplitude and baseline."""
     return fused_rates(*modulation_grids(beats_s, rr_ms, series, starts_s, window_s), window_s)
 
 
-def modulation_grids(beats_s, rr_ms, series, starts_s, window_s):
+def modulation_grids(beats_s, rr_ms, series, starts_s, window_s, *, is_one_unit=False):
     """Modulations of each window at 4 Hz, (n_windows, n_modulations, n_grid); mean interval in s and coverage.
 
-    What is unknown throughout is zero.
+    What is unknown throughout, or too faint to be breath, is zero; whether a baseline is too faint can be told only
+    where it has the unit of the amplitude, `is_one_unit`.
     """
     grid_s = starts_s[:, np.newaxis] + (np.arange(int(round(window_s * GRID_RATE))) + 0.5) / GRID_RATE
     if not rr_ms.size or not grid_s.size:
@@ -192,7 +198,12 @@ def modulation_grids(beats_s, rr_ms, series, starts_s, window_s):
     mean_rr_s = 1e-3 * np.where(is_covered, rr_at_ms, 0.0).sum(axis=1) / np.where(n_covered, n_covered, np.nan)
     grids = [_on_grid(0.5 * (beats_s[1:] + beats_s[:-1]), rr_ms, grid_s)]
     grids += [_on_grid(beats_s, values, grid_s) for values in series]
-    return np.stack(grids, axis=1), mean_rr_s, n_covered / grid_s.shape[1]
+    grids = np.stack(grids, axis=1)
+    low, middle, high = np.quantile(grids, [0.25, 0.5, 0.75], axis=-1)
+    faintest = np.full(low.shape, _FAINTEST_MS)
+    faintest[:, 1:] = np.abs(middle[:, 1:2]) * (_FAINTEST_SHARES if is_one_unit else (_FAINTEST_SHARES[0], 0.0))
+    grids[high - low < _QUARTILES * faintest] = 0.0
+    return grids, mean_rr_s, n_covered / grid_s.shape[1]
 
 
 def _on_grid(times_s, values, grid_s):

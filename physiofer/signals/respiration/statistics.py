@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..._validate import check_count, check_number, check_series
+from ..._validate import check_count, check_series, check_windows
 from ...exceptions import InvalidArgumentError
 from ...kernels.respiration import statistics as kernels
 from .belt import Breaths
@@ -105,19 +105,11 @@ def respiration_rate_windows(breaths, starts_s, window_s, *, min_breaths=3):
     return statistics_of_windows(table_of(breaths), starts_s, window_s, min_breaths)
 
 
-def check_windows(starts_s, window_s):
-    """Starts and length of windows in s."""
-    starts_s = check_series(starts_s, name="starts_s")
-    if not np.isfinite(starts_s).all():
-        raise InvalidArgumentError("starts_s must be finite.")
-    return starts_s, check_number(window_s, name="window_s", low=0.0, low_open=True)
-
-
 def table_of(breaths):
     """Onset, peak, end, next onset (s) and depth of each breath, checked."""
     if not isinstance(breaths, Breaths):
         raise InvalidArgumentError(
-            f"breaths is a {type(breaths).__name__}; it must be Breaths: find them first, by breaths(respiration, rate)."
+            f"breaths is a {type(breaths).__name__}; it must be Breaths: find them by breaths(respiration, rate)."
         )
     fields = [check_series(values, name=f"breaths.{name}") for name, values in breaths._asdict().items()]
     if len({values.size for values in fields}) != 1:

@@ -78,18 +78,20 @@ class Spectra:
         """
         inside, total = self.near(power, bpm)
         share = np.divide(inside, total, out=np.zeros(total.shape), where=total > 0.0)
-        chance = self._is_near(bpm).mean(axis=-1)
+        chance = (self._is_near(bpm) | self._is_near(2.0 * bpm)).mean(axis=-1)
         return np.clip((share - chance) / np.maximum(1.0 - chance, 1e-9), 0.0, 1.0)
 
     def near(self, power, bpm):
-        """Power in the main lobes at `bpm` and its harmonic, and all power, from 40 to 240 bpm."""
+        """Power in the lobes at `bpm` and its harmonic, limited as in :meth:`evidence`, and all power, to 240 bpm."""
         power = power[..., : self.n_rates]
-        return (power * self._is_near(bpm)).sum(axis=-1), power.sum(axis=-1)
+        is_first = self._is_near(bpm)
+        first = (power * is_first).sum(axis=-1)
+        second = (power * (self._is_near(2.0 * bpm) & ~is_first)).sum(axis=-1)
+        return first + np.minimum(second, _STRONGEST_HARMONIC * first), power.sum(axis=-1)
 
     def _is_near(self, bpm):
-        """Whether each rate lies within a main lobe at `bpm` or its harmonic."""
-        rates, bpm = self.bpm[: self.n_rates], np.asarray(bpm)[..., np.newaxis]
-        return np.minimum(np.abs(rates - bpm), np.abs(rates - 2.0 * bpm)) < 60.0 * _LOBE / self.length_s
+        """Whether each rate lies within a main lobe at `bpm`."""
+        return np.abs(self.bpm[: self.n_rates] - bpm[..., np.newaxis]) < 60.0 * _LOBE / self.length_s
 
     def refined(self, power, at):
         """Rate in bpm of the maximum nearest to bins `at` (n_windows,), between bins by a parabola."""

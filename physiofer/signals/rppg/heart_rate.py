@@ -33,11 +33,13 @@ def heart_rate(bvp, rate, *, window_s=10.0, step_s=1.0, min_quality=MIN_QUALITY)
     """Heart rate over time, from 40 to 240 bpm, of a pulse wave or of those of several regions.
 
     Each window is freed of its line of least squares; its spectrum under Hann's window is taken at steps of half a
-    beat a minute. The evidence for a rate is the power there and at its first harmonic, the latter as far as it is no
-    more than twice the former, so that neither half nor double of the rate has as much. Regions are added, each over
-    its own power and weighted by its purity (see :func:`signal_quality`). The rates of all windows together are the
-    likeliest path through the logarithms of the evidence (Viterbi), in which changes cost in proportion: a Laplace
-    distribution of scale 2 bpm per second, and never more than a leap. A parabola places each rate between steps.
+    beat a minute. A rate explains the power within half a main lobe of it and of its first harmonic, the latter as far
+    as it is no more than twice the former, so that neither half nor double of the rate explains as much. If it explains
+    the share `s` of the window's power, its likelihood in noise is ``(1 - s) ** (-n / 2)`` for the `n` independent
+    samples of the band: clear windows say much, noisy ones next to nothing. Regions are added, each over its own power
+    and weighted by its purity (see :func:`signal_quality`). The rates of all windows together are the likeliest path
+    (Viterbi), in which changes cost in proportion: a Laplace distribution of scale 2 bpm per second, and never more
+    than a leap, ``exp(-12)``. A parabola places each rate between steps.
 
     Parameters
     ----------

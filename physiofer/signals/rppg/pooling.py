@@ -101,7 +101,7 @@ def pulse(rgb, rate, *, method="pos", background=None):
     transform, sign = METHODS[check_choice(method, name="method", choices=METHODS)]
     if rgb.ndim > 3:
         raise InvalidArgumentError(f"rgb has shape {rgb.shape}; it must be (n_regions, 3, n_frames) or (3, n_frames).")
-    rgb = rgb.reshape(-1, 3, rgb.shape[-1])
+    rgb = rgb if rgb.ndim == 3 else rgb[np.newaxis]
     rgb = np.where(np.isfinite(rgb), rgb, np.nan)
     waves = np.full((len(rgb), rgb.shape[-1]), np.nan)
     is_coloured = _is_live(rgb).all(axis=1)

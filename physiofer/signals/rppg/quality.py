@@ -44,8 +44,8 @@ def signal_quality(bvp, rate):
     rows, shape, rate = _rows(bvp, rate)
     if rows.shape[1] < SHORTEST_S * rate - 0.5:
         return np.zeros(shape)[()]
-    spectra = Spectra(rows, rate, np.zeros(1, dtype=np.int64), rows.shape[1])
-    power = spectra.power[0]
+    spectra = _of_rows(rows, rate)
+    power = spectra.power[:, 0]
     bpm = spectra.bpm[spectra.evidence(power).argmax(axis=-1)]
     return grade(spectra.purity(power, bpm), spectra.length_s).reshape(shape)[()]
 
@@ -93,8 +93,8 @@ def pulse_snr(bvp, rate, bpm):
         raise InvalidArgumentError(f"bpm has shape {bpm.shape} for windows of shape {shape}; give one for each.")
     out = np.full(len(rows), np.nan)
     if rows.shape[1] >= SHORTEST_S * rate - 0.5:
-        spectra = Spectra(rows, rate, np.zeros(1, dtype=np.int64), rows.shape[1])
-        out = ratio_db(spectra, spectra.power[0], bpm.reshape(-1))
+        spectra = _of_rows(rows, rate)
+        out = ratio_db(spectra, spectra.power[:, 0], bpm.reshape(-1))
     return out.reshape(shape)[()]
 
 
@@ -119,3 +119,9 @@ def _rows(bvp, rate):
     rate = check_number(rate, name="rate", low=MIN_RATE)
     shape = bvp.shape[:-1]
     return bvp.reshape(int(np.prod(shape)), bvp.shape[-1]), shape, rate
+
+
+def _of_rows(rows, rate):
+    """Spectra of rows, each a window of its own: laid end to end they are worked through a few at a time."""
+    n_rows, length = rows.shape
+    return Spectra(rows.reshape(1, -1), rate, length * np.arange(n_rows), length)

@@ -1,0 +1,219 @@
+"""From a video to streams and to a pulse: truth on pixels, what is lost, what is broken, and the command."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+from physiofer.cli import app
+from physiofer.datasets import read_corpus
+from physiofer.datasets.synthetic_face import SyntheticFace, write_video
+from physiofer.exceptions import InvalidArgumentError, QualityWarning, UnreadableDataError
+from physiofer.face.geometry import MEASURES
+from physiofer.film import film_streams, read_face_video
+from physiofer.io.frames import Frame, colour_map
+from physiofer.recording import Recording, Stream
+from physiofer.remote_pulse import regions_of, remote_pulse
+from physiofer.report import render_pulse_report
+
+
+@pytest.fixture(scope="module")
+def clip(tmp_path_factory):
+    """Twelve seconds of a moving face at 84 bpm, lightly compressed; its truth and its path."""
+    face = SyntheticFace(12.0, bpm=84.0, variability=0.3, rate=25.0, seed=3)
+    path = tmp_path_factory.mktemp("clip") / "p01.mp4"
+    write_video(path, face, crf=10)
+    return face.truth, path
+
+
+@pytest.fixture(scope="module")
+def film(clip):
+    return read_face_video(clip[1])
+
+
+def gone(film, from_s, to_s):
+    """The film without a face for a while."""
+    streams = {}
+    for name, stream in film.streams.items():
+        values = stream.values.copy()
+        values[:, (stream.times_s >= from_s) & (stream.times_s < to_s)] = np.nan
+        streams[name] = Stream(values, stream.times_s, stream.rate, stream.channels, stream.unit, stream.kind)
+    return Recording(film.subject, streams=streams, meta=film.meta)
+
+
+def test_streams_of_a_film(clip, film):
+    truth, path = clip
+    assert film.subject == "p01" and film.meta["source"] == "p01.mp4"
+    assert list(film.streams) == ["rgb", "skin", "face"]
+    for stream in film.streams.values():
+        np.testing.assert_allclose(stream.times_s, truth.times_s, atol=1e-3)
+        assert np.isfinite(stream.values).mean() > 0.99
+    assert film.streams["rgb"].channels[:4] == ("forehead_r", "forehead_g", "forehead_b", "left_cheek_r")
+    assert film.streams["face"].channels[: len(MEASURES)] == tuple(MEASURES)
+    assert film.streams["rgb"].rate == pytest.approx(25.0, rel=1e-3)
+    assert str(path.parent) not in repr(film.meta)
+
+
+def test_colours_are_those_of_the_skin(film):
+    skin = film.streams["rgb"].values.reshape(4, 3, -1)[:3]
+    assert np.all(skin[:, 0] > skin[:, 1]) and np.all(skin[:, 1] > skin[:, 2])  # skin is red before it is blue
+    assert np.median(film.streams["skin"].values[0]) > 100
+
+
+@pytest.mark.parametrize("method", ["pos", "chrom"])
+def test_the_pulse_is_the_injected_one(clip, film, method):
+    truth, _ = clip
+    found = remote_pulse(film, method=method)
+    assert found.bpm == pytest.approx(truth.mean_bpm(0.5, 11.5), abs=1.0)
+    assert found.heart_rate.quality.min() > 0.5 and found.face_share == 1.0
+    assert sum(found.region_weights.values()) == pytest.approx(1.0, abs=0.01)
+    assert found.snr_db > 3.0
+    inside = np.interp(found.times_s, truth.times_s, truth.bvp)
+    assert abs(np.corrcoef(found.bvp[30:-30], inside[30:-30])[0, 1]) > 0.8
+
+
+def test_a_later_start_moves_everything(clip, film):
+    early, late = film, read_face_video(clip[1], start_s=100.0)
+    for name, stream in early.streams.items():
+        np.testing.assert_allclose(late.streams[name].times_s, stream.times_s + 100.0)
+    one, two = remote_pulse(early), remote_pulse(late)
+    assert two.bpm == pytest.approx(one.bpm, abs=0.01)
+    np.testing.assert_allclose(two.beats.beats_s, one.beats.beats_s + 100.0, atol=1e-3)
+
+
+def test_while_the_face_is_gone_there_is_no_wave(film):
+    found = remote_pulse(gone(film, 5.0, 7.0))
+    away = (found.times_s > 5.1) & (found.times_s < 6.9)
+    assert np.isnan(found.bvp[away]).all() and np.isfinite(found.bvp[~away]).mean() > 0.8
+    assert found.face_share == pytest.approx(10 / 12, abs=0.02)
+    assert not ((found.beats.beats_s > 5.2) & (found.beats.beats_s < 6.8)).any()
+
+
+def test_without_landmarks_there_is_pulse_and_no_expression(clip):
+    truth, path = clip
+    film = read_face_video(path, landmarks="none")
+    assert np.isnan(film.streams["face"].values).all()
+    assert remote_pulse(film).bpm == pytest.approx(truth.mean_bpm(0.5, 11.5), abs=2.0)
+
+
+def test_frames_without_a_face_are_nan_and_said():
+    grey = np.full((60, 80), 90, np.uint8)
+    frames = [Frame(k, k / 25.0, grey, None, colour_map(6, is_full_range=True)) for k in range(50)]
+    with pytest.warns(QualityWarning, match="no face in any of its 50 frames"):
+        streams = film_streams(frames, landmarks="none")
+    assert np.isnan(streams["rgb"].values).all() and streams["rgb"].n_times == 50
+    found = remote_pulse(streams["rgb"])
+    assert np.isnan(found.bpm) and found.face_share == 0.0 and found.beats.beats_s.size == 0
+    assert "No reading" in render_pulse_report(found.to_dict())
+    with pytest.warns(QualityWarning, match="0 frames"):
+        assert film_streams([], landmarks="none")["face"].n_times == 0
+
+
+def test_a_film_too_short_for_a_reading(film):
+    short = film.streams["rgb"].crop(0.0, 2.0)
+    found = remote_pulse(short)
+    assert np.isnan(found.bpm) and found.heart_rate.bpm.size == 0
+    assert len(found.to_frame()) == found.times_s.size
+    empty = remote_pulse(short.crop(50.0, 60.0))
+    assert np.isnan(empty.bpm) and len(empty.to_frame()) == 0
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda film: remote_pulse(Recording("p02")), "p02/1 has no stream of kind 'rgb'"),
+        (lambda film: remote_pulse(3), "film is a int"),
+        (lambda film: remote_pulse(film, method="poss"), "method='poss' must be one of .* Did you mean pos"),
+        (lambda film: remote_pulse(film, window_s=1.0), "window_s=1"),
+        (lambda film: remote_pulse(film.streams["skin"]), "channels .* must be"),
+        (
+            lambda film: regions_of(Stream(np.ones((3, 2)), [0, 1], 1.0, [f"background_{c}" for c in "rgb"])),
+            "no region",
+        ),
+    ],
+)
+def test_bad_arguments(film, call, message):
+    with pytest.raises(InvalidArgumentError, match=message):
+        call(film)
+
+
+def test_a_corpus_of_videos_and_videos_beside_tables(clip, tmp_path):
+    (tmp_path / "both").mkdir()
+    for name in ("p01.csv", "p02.csv"):
+        pd.DataFrame({"time_s": np.arange(48) / 4.0, "eda": 1.0}).to_csv(tmp_path / "both" / name, index=False)
+    (tmp_path / "both" / "p01.mp4").write_bytes(clip[1].read_bytes())
+    corpus = read_corpus(tmp_path / "both", video_start_s={"p01/1": 2.0})
+    first, second = (source.load() for source in corpus)
+    assert list(first.streams) == ["eda", "rgb", "skin", "face"] and list(second.streams) == ["eda"]
+    assert first.streams["rgb"].start_s == 2.0
+    prints = [source.fingerprint() for source in (*corpus, *read_corpus(tmp_path / "both"))]
+    assert prints[1] == prints[3] and prints[0] != prints[2]  # another start, other values
+    assert list(read_corpus(tmp_path / "both", videos=False)[0].load().streams) == ["eda"]
+    with pytest.raises(InvalidArgumentError, match="video_start_s='p03/1' must be one of"):
+        read_corpus(tmp_path / "both", video_start_s={"p03/1": 2.0})
+    (tmp_path / "alone").mkdir()
+    (tmp_path / "alone" / "anna.mp4").write_bytes(clip[1].read_bytes())
+    (tmp_path / "alone" / "bert.mov").write_text("no video")
+    alone = read_corpus(tmp_path / "alone")
+    assert alone.subjects == ["anna", "bert"]
+    with pytest.warns(QualityWarning, match=r"bert.*cannot be read as a video"):
+        assert [recording.subject for recording in alone.load_all()] == ["anna"]
+
+
+def test_the_command(clip, tmp_path):
+    truth, path = clip
+    out = {name: tmp_path / f"pulse.{name}" for name in ("json", "csv", "html")}
+    result = CliRunner().invoke(
+        app, ["rppg", str(path), "--json", str(out["json"]), "--csv", str(out["csv"]), "--report", str(out["html"])]
+    )
+    assert result.exit_code == 0, result.output
+    assert "heart rate 8" in result.output and "a face in 100 %" in result.output
+    stored = json.loads(out["json"].read_text())
+    assert stored["heart_rate"]["mean_bpm"] == pytest.approx(truth.mean_bpm(0.5, 11.5), abs=1.0)
+    assert stored["source"] == "p01.mp4" and str(tmp_path) not in out["json"].read_text()
+    table = pd.read_csv(out["csv"])
+    assert list(table) == ["time_s", "bvp", "quality", "bpm"] and len(table) == len(stored["pulse"]["bvp"])
+    page = out["html"].read_text(encoding="utf-8")
+    assert "Heart rate over time" in page and "<img" not in page and str(tmp_path) not in page
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [(b"text", "cannot be read as a video"), (b"", "is empty|cannot be read"), (None, "no such")],
+)
+def test_the_command_names_a_broken_file(tmp_path, content, message):
+    path = tmp_path / "broken.mp4"
+    if content is not None:
+        path.write_bytes(content)
+    result = CliRunner().invoke(app, ["rppg", str(path)])
+    assert result.exit_code == 3
+
+
+@pytest.mark.parametrize("content", [b"text", b"", None])
+def test_a_broken_file_is_one_clear_error(tmp_path, content):
+    path = tmp_path / "broken.mp4"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(UnreadableDataError, match=r"^'?broken.mp4"):
+        read_face_video(path)
+
+
+@pytest.mark.data
+def test_a_real_face(data_dir):
+    """53 bpm by the Eulerian Video Magnification project's own analysis."""
+    film = read_face_video(data_dir / "video" / "evm_face.mp4")
+    for method in ("pos", "chrom"):
+        assert remote_pulse(film, method=method).bpm == pytest.approx(53.0, abs=1.5)
+
+
+@pytest.mark.data
+def test_a_face_that_leaves_and_none_at_all(data_dir):
+    leaves = read_face_video(data_dir / "video" / "face_noface.mov").streams["face"].values[0]
+    assert 0.05 < np.isfinite(leaves).mean() < 0.95
+    with pytest.warns(QualityWarning, match="no face in any"):
+        none = read_face_video(data_dir / "video" / "no_face.mp4")
+    assert np.isnan(none.streams["rgb"].values).all()
+    late = read_face_video(data_dir / "video" / "single_face.mp4")
+    assert np.isfinite(late.streams["face"].values[0]).mean() > 0.98
