@@ -18,7 +18,7 @@ def _as_float64(values, name):
         array = np.asarray(unmasked(values))
         if array.dtype.kind in "cmM":  # complex numbers, dates and spans of time would all become numbers
             raise TypeError(f"of type {array.dtype}")
-        return np.ascontiguousarray(array, dtype=np.float64)
+        return np.asarray(array, dtype=np.float64, order="C")
     except (TypeError, ValueError) as error:
         raise InvalidArgumentError(f"{name} must be an array of real numbers ({error}).") from error
 

@@ -5,6 +5,7 @@ Frames pass by one at a time and none is kept: what remains of a face is numbers
 
 import time
 import warnings
+from functools import cache
 
 import numpy as np
 
@@ -193,7 +194,8 @@ class _Film:
         rate = round(1.0 / np.median(np.diff(times_s)), 6) if times_s.size > 1 else 0.0
 
         def stream(values, channels, unit, kind):
-            return Stream(values.reshape(times_s.size, len(channels)).T.copy(), times_s + start_s, rate, channels, unit, kind)
+            values = values.reshape(times_s.size, len(channels)).T.copy()
+            return Stream(values, times_s + start_s, rate, channels, unit, kind)
 
         return {
             "rgb": stream(colours[:, :, :3], [f"{name}_{c}" for name in self._regions for c in "rgb"], "levels", "rgb"),
@@ -213,7 +215,13 @@ def _model(landmarks):
     if landmarks != "auto":
         return LandmarkModel.load(landmarks)
     try:
-        return LandmarkModel.load()
+        return _installed_model()
     except MissingExtraError as error:
         warnings.warn(f"faces are followed by their box, without expression. {error}", QualityWarning, stacklevel=4)
         return None
+
+
+@cache
+def _installed_model():
+    """The model of the extra, read once: that takes as long as hundreds of frames."""
+    return LandmarkModel.load()

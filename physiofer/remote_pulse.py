@@ -166,7 +166,7 @@ def remote_pulse(film, *, method="pos", window_s=10.0, step_s=1.0, min_quality=M
     method = check_choice(method, name="method", choices=METHODS)
     names, rgb, background = regions_of(stream)
     meta = {**meta, "window_s": float(window_s), "step_s": float(step_s), "min_quality": float(min_quality)}
-    rate = frame_rate(stream.times_s)
+    rate = round(frame_rate(stream.times_s), 6)  # rounding of times must not lengthen windows by a frame
     options = {"window_s": window_s, "step_s": step_s, "min_quality": min_quality}
     if not rate >= MIN_RATE:  # too few or too slow frames
         nothing, no_beats = np.empty(0), Beats(*np.empty((3, 0)))

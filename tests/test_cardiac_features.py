@@ -154,10 +154,10 @@ def interval_stream(rr_ms, ends_s, **options):
 
 
 def test_intervals_are_read_like_the_beats_they_come_from(rng):
-    beats_s = 100.0 + np.cumsum(0.8 + 0.03 * np.sin(np.arange(500)) + 0.01 * rng.standard_normal(500))
+    beats_s = 100.0 + np.cumsum(0.8 + 0.03 * np.sin(np.arange(250)) + 0.01 * rng.standard_normal(250))
     rr_ms, starts_s = 1000.0 * np.diff(beats_s), np.array([100.0, 150.0, 600.0])
-    features = HRVFeatures().transform_stream(interval_stream(rr_ms, beats_s[1:]), starts_s, 300.0)
-    expected, coverage = hrv_windows(beats_s, nn_intervals(beats_s), starts_s, 300.0)
+    features = HRVFeatures().transform_stream(interval_stream(rr_ms, beats_s[1:]), starts_s, 130.0)
+    expected, coverage = hrv_windows(beats_s, nn_intervals(beats_s), starts_s, 130.0)
     for name, column in zip(HRV, expected.T, strict=True):
         name = name.replace("valid_", "quality_")
         assert_allclose(features[:, NAMES.index(name)], column, rtol=1e-6, err_msg=name)
@@ -166,7 +166,7 @@ def test_intervals_are_read_like_the_beats_they_come_from(rng):
     for name in ("quality_varying", "quality_unclipped", "quality_template", "quality_spectral"):
         assert np.all(features[:, NAMES.index(name)] == 0)
     assert np.isnan(features[:, NAMES.index("ln_pulse_amplitude")]).all()
-    in_s = HRVFeatures().transform_stream(interval_stream(rr_ms / 1000, beats_s[1:], unit="s"), starts_s, 300.0)
+    in_s = HRVFeatures().transform_stream(interval_stream(rr_ms / 1000, beats_s[1:], unit="s"), starts_s, 130.0)
     assert_allclose(in_s, features)
 
 
@@ -253,3 +253,19 @@ def test_windows_of_a_stream_are_checked(starts_s, window_s, message):
     for stream in (Stream.regular(wave, 64.0, kind="bvp"), Stream(800.0 + beats_s[1:], beats_s[1:], 0.0, kind="rr")):
         with pytest.raises(InvalidArgumentError, match=message):
             HRVFeatures().transform_stream(stream, starts_s, window_s)
+
+
+def test_the_slowest_rate_has_features():
+    wave = np.exp(-0.5 * ((np.arange(0, 60, 1 / 20) % 0.81 - 0.3) / 0.08) ** 2)
+    row = HRVFeatures(rate=20.0).fit_transform(wave[np.newaxis])[0]
+    assert row[NAMES.index("mean_nn_ms")] == pytest.approx(810.0, rel=0.01)
+    assert row[-1] > 0.9
+
+
+@pytest.mark.parametrize("scale", [1e160, 1e300, 1e-160, 1e-300])
+@pytest.mark.filterwarnings("error::RuntimeWarning")
+def test_extreme_scales_give_numbers_or_nothing(scale):
+    wave = np.exp(-0.5 * ((np.arange(0, 60, 1 / 64) % 0.81 - 0.3) / 0.08) ** 2) * (1 + 0.1 * np.sin(np.arange(3840) / 64))
+    row = HRVFeatures(rate=64.0).fit_transform(scale * wave[np.newaxis])[0]
+    assert not np.isinf(row).any()
+    assert row[NAMES.index("mean_nn_ms")] == pytest.approx(810.0, rel=0.01)

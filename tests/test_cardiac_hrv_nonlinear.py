@@ -183,3 +183,9 @@ def test_nothing_alike_is_undefined_not_infinite():
 def test_wrong_arguments_are_named(call, message):
     with pytest.raises(InvalidArgumentError, match=message):
         call()
+
+
+@pytest.mark.parametrize("period", [2, 3, 7])
+def test_approximate_entropy_of_a_periodic_series_is_nil(period):
+    rr_ms = np.tile(800.0 + 40.0 * np.arange(period), 400 // period)
+    assert hrv_nonlinear(rr_ms)["apen"] == pytest.approx(0.0, abs=1e-4)  # the two averages differ by one template

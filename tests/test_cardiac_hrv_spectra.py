@@ -207,3 +207,18 @@ def test_too_short_for_a_spectrum(method):
 def test_wrong_arguments_are_named(call, message):
     with pytest.raises(InvalidArgumentError, match=message):
         call()
+
+
+@pytest.mark.parametrize(("bpm", "hertz", "share"), [(75, 0.25, 0.99), (60, 0.25, 0.97), (50, 0.25, 0.93), (50, 0.3, 0.82)])
+def test_interpolation_takes_as_much_of_a_wave_as_the_guide_says(bpm, hertz, share):
+    found = []
+    for phase in np.linspace(0, 2 * np.pi, 8, endpoint=False):
+        beats_s = [0.0]
+        while beats_s[-1] < 305:
+            due_s = beats_s[-1] + 60 / bpm
+            beats_s.append(due_s + 0.03 * np.sin(2 * np.pi * hertz * due_s + phase))
+        values = hrv(1e3 * np.diff(beats_s), indices=["frequency", "lomb"])
+        found.append([values["hf_ms2"] / 450, values["lomb_hf_ms2"] / 450])  # half of 30 ms squared
+    welch, lomb = np.mean(found, axis=0)
+    assert welch == pytest.approx(share, abs=0.01)
+    assert lomb == pytest.approx(1.0, abs=0.005)

@@ -268,3 +268,41 @@ def test_symp_needs_64_seconds_and_most_of_the_samples(rng):
 def test_wrong_arguments_are_named(call, message):
     with pytest.raises(InvalidArgumentError, match=message):
         call()
+
+
+@pytest.mark.parametrize("method", ["cvxeda", "highpass", "median"])
+def test_infinite_readings_are_missing(method):
+    for readings in ([np.inf], [2.0, np.inf, 2.0, 2.0], [np.inf, -np.inf]):
+        for part in eda.decompose(readings, RATE, method=method):
+            assert not np.isinf(part).any()
+            assert np.isnan(part[np.isinf(readings)]).all()
+
+
+def test_masked_readings_are_missing():
+    masked = np.ma.masked_array([2.0, 9.0, 2.1], [False, True, False])
+    assert_array_equal(eda.clean_eda(masked), [2.0, np.nan, 2.1])
+    assert_array_equal(eda.clean_eda([masked, masked]), [[2.0, np.nan, 2.1]] * 2)
+    assert_array_equal(eda.clean_eda(np.ma.masked_array([2, 9], [False, True])), [2.0, np.nan])
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: eda.scr_peaks(np.ones(40), RATE, max_rise_s=1e300), r"max_rise_s=1e\+300 .* in \(0, 3600\]"),
+        (lambda: eda.scr_peaks(np.ones(40), RATE, max_recovery_s=1e300), r"max_recovery_s=1e\+300 .* in \[0, 3600\]"),
+        (lambda: eda.decompose(np.ones(40), RATE, method="median", scale_us=-1.0), "scale_us=-1.0"),
+        (lambda: eda.decompose(np.ones(40), 1e18), r"rate=1e\+18 must be a finite number in \[1, 1e\+07\]"),
+        (lambda: eda.clean_eda(np.ones(40), 10**400), "rate=1000"),
+        (lambda: eda.scr_peaks(5.0, RATE), r"eda_us has shape \(\); it must be one-dimensional"),
+    ],
+)
+def test_arguments_out_of_all_proportion_are_named(call, message):
+    with pytest.raises(InvalidArgumentError, match=message):
+        call()
+
+
+@pytest.mark.parametrize("scale", [1e160, 1e300, 1e-160, 1e-300])
+@pytest.mark.filterwarnings("error::RuntimeWarning")
+def test_extreme_scales_give_numbers_or_nothing(rng, scale):
+    for index in eda.eda_symp(scale * rng.standard_normal(400), RATE):
+        assert not np.isinf(index)

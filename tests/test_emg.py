@@ -430,3 +430,32 @@ def test_extraction_takes_muscles_along(rng):
     assert table.X["emg__corrugator_rms_uv"].isna().all()
     assert (table.X.loc[~here, "emg__quality"] == 0).all()
     assert clone(EMGFeatures(mains_hz=50.0)).mains_hz == 50.0
+
+
+@pytest.mark.parametrize(("rms_uv", "message"), [(0.2, "is it in mV"), (4557.0, "is it in nV")])
+def test_an_amplitude_of_another_unit_warns_and_counts_nothing(rng, rms_uv, message):
+    window = rms_uv * rng.standard_normal((1, 1, 4000))
+    with pytest.warns(QualityWarning, match=message):
+        row = EMGFeatures(rate=1000.0, muscles=("trapezius",)).fit_transform(window)
+    assert row[0, -1] == 0.0
+    assert np.isnan(row[0, :8]).all()
+
+
+@pytest.mark.parametrize("n_times", [1, 2, 249])
+def test_windows_too_short_for_any_index_have_no_quality(rng, n_times):
+    window = 20.0 * rng.standard_normal((1, 1, n_times))
+    row = EMGFeatures(rate=1000.0, muscles=("trapezius",)).fit_transform(window)
+    assert np.isnan(row[0, :8]).all()
+    assert row[0, -1] == 0.0
+
+
+def test_mains_below_any_network_is_named(rng):
+    with pytest.raises(InvalidArgumentError, match=r"mains_hz=0.001 must be a finite number in \[10, 500\)"):
+        emg.clean_emg(rng.standard_normal(1000), 1000.0, mains_hz=1e-3)
+
+
+@pytest.mark.parametrize("scale", [1e160, 1e300, 1e-160, 1e-300])
+@pytest.mark.filterwarnings("error::RuntimeWarning", "ignore::physiofer.exceptions.QualityWarning")
+def test_extreme_scales_give_numbers_or_nothing(rng, scale):
+    for index in emg.emg_features(scale * rng.standard_normal(2000), 1000.0).values():
+        assert not np.isinf(index)

@@ -36,6 +36,7 @@ def files(tmp_path, monkeypatch):
     emg_uv.to_csv("emg.csv", index=False)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("page", [*PAGES, "hrv_indices"])
 @pytest.mark.filterwarnings("error")
 def test_the_code_of_a_page_runs_and_shows_numbers(page, files):

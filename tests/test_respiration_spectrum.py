@@ -330,3 +330,10 @@ def test_finger_pulse_tells_the_rate_of_the_belt(data_dir):
     belt = rates_of_belt(table["RSP"].to_numpy(), 100.0, starts_s)
     found = rates_of_pulse(table["PPG"].to_numpy(), 100.0, starts_s)
     assert np.abs(found.rate_per_min - belt).mean() < 1.5
+
+
+@pytest.mark.parametrize("window_s", [1e9, 1e-9])
+def test_windows_out_of_all_proportion_are_named(window_s):
+    beats_s = np.arange(0.0, 60.0, 0.8)
+    with pytest.raises(InvalidArgumentError, match=r"window_s=.* must be a finite number in \[1, 604800\]"):
+        respiration_from_beats(beats_s, 1e3 * np.diff(beats_s), window_s=window_s)

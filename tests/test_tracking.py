@@ -99,6 +99,15 @@ def test_an_empty_scene_is_searched_now_and_then(tracker):
     assert tracker.detector.n_whole() == 5  # the frames 0, 8, 16, 24 and 32
 
 
+@pytest.mark.parametrize(("max_faces", "n_close"), [(1, 0), (2, 2)])
+def test_small_faces_are_sought_where_large_ones_do_not_suffice(resting, max_faces, n_close):
+    tracker = FaceTracker(SquareDetector(), resting, max_faces=max_faces)
+    quick, close = SquareDetector(), SquareDetector()
+    tracker._find_new = [quick, close]
+    play(tracker, [scene((100, 80, 60))] * 140)
+    assert (quick.n_whole(), close.n_whole()) == ((1, 0) if max_faces == 1 else (5, n_close))
+
+
 def test_a_face_that_vanishes_is_gone_at_once(tracker):
     seen = play(tracker, [scene((100, 80, 60))] * 20 + [scene()] * 20)
     assert all(seen[:20])

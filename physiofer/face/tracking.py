@@ -232,10 +232,10 @@ class FaceTracker:
         looks_closely = self._n_searches % _SEARCH_CLOSELY == 0
         self._n_searches += 1
         for find in self._find_new if looks_closely else self._find_new[:1]:
-            for found in sorted(_detections(find, luma), key=lambda one: -size(one)):
-                if len(self._tracks) >= n_wanted:
-                    return
-                self._begin(luma, found)
+            if len(self._tracks) < n_wanted:
+                for found in sorted(_detections(find, luma), key=lambda one: -size(one)):
+                    if len(self._tracks) < n_wanted:
+                        self._begin(luma, found)
 
     def _begin(self, luma, found):
         """Follow a face that was found, if it is another one and no chance pattern."""

@@ -6,7 +6,7 @@ from ..exceptions import InvalidArgumentError
 from ..signals.cardiac import nn_intervals
 
 _PLAUSIBLE_MS = (10.0, 60_000.0)  # of the median; see signals.cardiac.hrv
-_GAP_S = 1e3  # longer than any interval
+_GAP_S = 5.5  # longer than any interval that is trusted, and no whole number: these look like samples
 
 
 def beats_of_intervals(stream):

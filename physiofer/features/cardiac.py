@@ -34,7 +34,7 @@ class HRVFeatures(WindowFeatures):
     Parameters
     ----------
     rate : float, default=64.0
-        Sampling rate of the windows in Hz, at least 10 for a pulse wave, 25 for an ECG.
+        Sampling rate of the windows in Hz, at least 20 for a pulse wave, 25 for an ECG.
     signal : {"bvp", "ecg"}, default="bvp"
         What the windows given to `transform` are: an ECG taken for a pulse wave has no usable beats. A stream says so
         itself; in a recording the ECG comes first, then the pulse wave, then intervals (kind ``"rr"``).
@@ -276,10 +276,10 @@ def _amplitude(amplitude, min_beats):
     total = np.maximum(count, 1)
     mean_log = _row_sums(np.log(np.where(there, amplitude, 1.0))) / total
     mean = _row_sums(np.where(there, amplitude, 0.0)) / total
-    squares = np.square(np.where(there, amplitude - mean[:, np.newaxis], 0.0))
-    with np.errstate(invalid="ignore", divide="ignore"):
+    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
+        squares = np.square(np.where(there, amplitude - mean[:, np.newaxis], 0.0))
         spread = np.sqrt(_row_sums(squares) / (count - 1)) / mean
-    return np.where(is_enough, [mean_log, spread], np.nan).T
+    return np.where(is_enough & np.isfinite(spread), [mean_log, spread], np.nan).T
 
 
 def _row_sums(values):

@@ -21,7 +21,7 @@ from ._beats import beats_of
 
 __all__ = ["RespirationFeatures"]
 
-_LEAST_RATES = {"ecg": 25.0, "bvp": 10.0}  # of the detectors, in Hz
+_LEAST_RATES = {"ecg": 25.0, "bvp": 20.0}  # of the detectors, in Hz
 _MIN_BEAT_QUALITY = 0.7
 _CLIPPED_S = 0.5  # breath rests at its extremes for less
 _STUCK_S = 5.0
@@ -34,7 +34,7 @@ class RespirationFeatures(WindowFeatures):
     Parameters
     ----------
     rate : float, default=25.0
-        Sampling rate of the windows in Hz: at least 4 for a belt, 25 for an ECG, 10 for a pulse wave.
+        Sampling rate of the windows in Hz: at least 4 for a belt, 25 for an ECG, 20 for a pulse wave.
     signal : {"respiration", "ecg", "bvp"}, default="respiration"
         What windows given as arrays hold: say so where it is no belt. Streams tell it by their kind.
     inhalation : {"up", "down"}, default="up"

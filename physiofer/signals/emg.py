@@ -25,6 +25,7 @@ _MIN_S = 0.25  # five periods of the lowest frequency
 _SLOWEST_MAINS_HZ = 10.0  # railways have 16.7
 _SEGMENT_S = 1.0
 _MIN_PRESENT = 0.75  # of a segment, for its spectrum to count
+_GREATEST = 1e140  # beyond, squares are too large to be numbers
 _BATCH = 2**19  # samples whose spectra are held at a time
 
 
@@ -185,8 +186,9 @@ def emg_features(emg_uv, rate, *, step_uv=1.0):
     step_uv = check_number(step_uv, name="step_uv", low=0.0)
     shape, n_times = emg_uv.shape[:-1], emg_uv.shape[-1]
     rows = emg_uv.reshape(int(np.prod(shape)), n_times)
-    if np.isinf(rows).any():
-        rows = np.where(np.isinf(rows), np.nan, rows)
+    is_huge = np.abs(rows) > _GREATEST
+    if is_huge.any():
+        rows = np.where(is_huge, np.nan, rows)
     table = np.empty((len(rows), len(kernels.AMPLITUDES)))
     over_windows(kernels.amplitudes, len(rows), rows, rate, step_uv, int(np.ceil(_MIN_S * rate)), table)
     frequencies = np.full((len(rows), 2), np.nan)

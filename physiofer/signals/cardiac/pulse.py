@@ -11,7 +11,7 @@ from .._filters import bridged, zero_phase
 from .beats import Beats
 from .template import template_correlation
 
-_MIN_RATE = 10.0
+_MIN_RATE = 20.0  # seven samples a beat up to 171 bpm
 _MIN_DURATION_S = 2.0
 _ECG_BAND_HZ = (5.0, 25.0)  # the QRS complex, without T wave and muscle
 _ECG_BEAT_S = (0.2, 0.3)  # before and after the R peak
@@ -34,7 +34,7 @@ def pulse_beats(ppg, rate):
     ppg : array-like of shape (n_times,)
         Pulse wave in any unit and either polarity; NaN where the sensor was silent.
     rate : float
-        Sampling rate in Hz, at least 10; 25 and more are good for heart rate variability.
+        Sampling rate in Hz, at least 20; 25 and more are good for heart rate variability, and for a heart beyond 170 bpm.
 
     Returns
     -------
@@ -47,12 +47,15 @@ def pulse_beats(ppg, rate):
     Raises
     ------
     InvalidArgumentError
-        If `ppg` is not one-dimensional or `rate` is below 10 Hz.
+        If `ppg` is not one-dimensional or `rate` is below 20 Hz.
 
     Notes
     -----
     A weak early beat after every normal one (bigeminy with a pulse of half the height or less) looks like a slow heart
     with a strong dicrotic wave and is read as one.
+
+    With fewer than seven samples a beat, at rates below 7 / 60 of the beats per minute, the harmonics of the pulse turn up
+    at wrong frequencies, and alternate beats may look unlike: half the rate is then as good an answer as the whole.
 
     References
     ----------
@@ -80,7 +83,7 @@ def pulse_beats_windows(windows, rate):
     windows : array-like of shape (n_windows, n_times)
         Pulse waves; missing samples are NaN.
     rate : float
-        Sampling rate in Hz, at least 10.
+        Sampling rate in Hz, at least 20.
 
     Returns
     -------
@@ -91,7 +94,7 @@ def pulse_beats_windows(windows, rate):
     Raises
     ------
     InvalidArgumentError
-        If `windows` is not two-dimensional or `rate` is below 10 Hz.
+        If `windows` is not two-dimensional or `rate` is below 20 Hz.
 
     Examples
     --------
@@ -116,7 +119,7 @@ def ppg_peaks(ppg, rate):
     ppg : array-like of shape (n_times,)
         Pulse wave in any unit and either polarity; NaN where the sensor was silent.
     rate : float
-        Sampling rate in Hz, at least 10.
+        Sampling rate in Hz, at least 20.
 
     Returns
     -------
@@ -126,7 +129,7 @@ def ppg_peaks(ppg, rate):
     Raises
     ------
     InvalidArgumentError
-        If `ppg` is not one-dimensional or `rate` is below 10 Hz.
+        If `ppg` is not one-dimensional or `rate` is below 20 Hz.
 
     Examples
     --------
@@ -153,7 +156,7 @@ def beat_quality(values, rate, beats_s, *, signal="ppg"):
     values : array-like of shape (n_times,)
         Pulse wave or ECG, in any unit.
     rate : float
-        Sampling rate in Hz, at least 10.
+        Sampling rate in Hz, at least 20.
     beats_s : array-like of shape (n_beats,)
         Beat times in seconds from the first sample: upstrokes as from :func:`ppg_peaks`, or R peaks.
     signal : {"ppg", "ecg"}, default="ppg"
@@ -168,7 +171,7 @@ def beat_quality(values, rate, beats_s, *, signal="ppg"):
     Raises
     ------
     InvalidArgumentError
-        If an array is not one-dimensional, `rate` is below 10 Hz or `signal` is neither.
+        If an array is not one-dimensional, `rate` is below 20 Hz or `signal` is neither.
 
     References
     ----------

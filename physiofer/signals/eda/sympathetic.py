@@ -13,6 +13,7 @@ SEGMENT_S = 64.0
 _LOW_HZ, _HIGH_HZ = 0.045, 0.25
 _SLOWEST_HZ, _FASTEST_HZ = 0.01, 1.0  # of the total power
 _MIN_PRESENT = 0.9
+_GREATEST = 1e140  # beyond, squares are too large to be numbers
 _ROWS_AT_ONCE = 256  # bounds the memory
 
 
@@ -69,6 +70,7 @@ def eda_symp(eda_us, rate):
     rate = check_rate(rate, low=SLOWEST_RATE)
     shape = eda_us.shape[:-1]
     rows = eda_us.reshape(int(np.prod(shape)), eda_us.shape[-1])
+    rows = np.where(np.abs(rows) < _GREATEST, rows, np.nan)
     indices = np.full((2, len(rows)), np.nan)
     length = int(np.ceil(SEGMENT_S * rate))
     if rows.shape[1] >= length:

@@ -20,7 +20,7 @@ METHODS = {
     "pos": (pos, -1.0), "chrom": (chrom, 1.0), "green": (green, -1.0), "ica": (ica, -1.0), "pca": (pca, -1.0),
     "pbv": (pbv, -1.0), "lgi": (lgi, -1.0), "omit": (omit, -1.0),
 }  # fmt: skip
-_BAND_HZ = (0.65, 5.0)
+_BAND_HZ = (0.6, 4.5)
 _WINDOW_S = 10.0
 _DARK = 0.02  # of the brightest channel's mean: a darker channel holds the camera's noise
 _STILL = 1e-9  # of its highest value: a channel that changes less does not change
@@ -47,7 +47,7 @@ def pulse(rgb, rate, *, method="pos", background=None):
     1. `method` makes a wave of each region. A region that lacks a colour (a channel with a mean below a fiftieth of the
        brightest one's, or that never changes) has no chrominance: its wave is the relative change of that channel with
        the purest spectrum, as in a finger on a lens.
-    2. Waves are band-passed from 0.65 to 5 Hz, upright: they rise as blood fills the skin.
+    2. Waves are band-passed from 0.6 to 4.5 Hz, upright: they rise as blood fills the skin.
     3. With a `background`, each wave is regressed in windows of 10 s on the background's relative R, G and B; where
        these explain at least a quarter of its power that part is taken off: it is the light's.
     4. In windows of 10 s that overlap by half, regions are weighted by ``sqrt(p) / (1.05 - p)``, where `p` is the

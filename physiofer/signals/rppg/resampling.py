@@ -102,9 +102,12 @@ def resample(values, times_s, rate=None, *, max_gap_s=0.25):
     grid_s = np.arange(int(n_grid + 1e-6) + 1) / rate
     rows = values.reshape(int(np.prod(shape)), times_s.size)
     out = np.full((len(rows), grid_s.size), np.nan)
-    patterns, which = np.unique(np.isfinite(rows), axis=0, return_inverse=True)
-    for k, is_there in enumerate(patterns):
-        chosen = which.reshape(-1) == k
+    there = np.isfinite(rows)
+    alike = {}  # rows that lack the same frames
+    for k, is_there in enumerate(there):
+        alike.setdefault(is_there.tobytes(), []).append(k)
+    for chosen in alike.values():
+        is_there = there[chosen[0]]
         there_s, known = _distinct(times_s[is_there] - start_s, rows[np.ix_(chosen, is_there)])
         out[chosen] = _splines(there_s, known, grid_s, max_gap_s, 0.01 / rate)
     return Regular(out.reshape(*shape, grid_s.size), rate, start_s)
