@@ -4,8 +4,9 @@
 
 Moving clips of 30 s, 640 x 480, 50 to 160 bpm, all skin tones, pulse of 1.5 % in green, are compared by their mean
 heart rate; a clip is flagged where fewer than half of its windows have a reading. At 320 x 240 (--height 240) the same
-compression leaves little of the pulse, above all of fast ones: most clips should be flagged. Steady clips of 60 s (a fifth of the motion, 0.4 to 2 times the usual
-variability) are compared beat by beat, after the median lag of the pulse wave is taken off, and by RMSSD.
+compression leaves little of the pulse in the regions, above all of fast ones. Steady clips of 60 s (a fifth of the
+motion, 0.4 to 2 times the usual variability) are compared beat by beat, after the median lag of the pulse wave is taken
+off, and by RMSSD.
 """
 
 import argparse

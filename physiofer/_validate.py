@@ -12,6 +12,7 @@ from .exceptions import InvalidArgumentError, SignalTooShortError
 _HIGHEST_RATE = 1e7  # Hz: no sensor of the body is as fast
 _LONGEST_WINDOW_S = 2_419_200.0  # four weeks
 
+
 def _as_float64(values, name):
     _refuse_containers(values, name)
     try:

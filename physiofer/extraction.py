@@ -25,6 +25,7 @@ from .features import (
     HRVFeatures,
     MotionFeatures,
     RespirationFeatures,
+    RPPGFeatures,
     TemperatureFeatures,
 )
 from .features._base import WindowFeatures, is_quality
@@ -39,7 +40,7 @@ MODALITIES = {
     transformer.modality: transformer
     for transformer in (
         HRVFeatures, EDAFeatures, RespirationFeatures, TemperatureFeatures, MotionFeatures, EMGFeatures,
-        FaceGeometryFeatures,
+        FaceGeometryFeatures, RPPGFeatures,
     )
 }  # fmt: skip
 

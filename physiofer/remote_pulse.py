@@ -14,10 +14,10 @@ from .signals.rppg import METHODS, HeartRate, frame_rate, heart_rate, pulse, pul
 from .signals.rppg.heart_rate import MIN_QUALITY
 from .signals.rppg.quality import MIN_RATE
 
-__all__ = ["RemotePulse", "regions_of", "remote_pulse"]
+__all__ = ["RemotePulse", "beats_of_wave", "regions_of", "remote_pulse"]
 
 _HRV = ("mean_nn_ms", "sdnn_ms", "rmssd_ms", "pnn50")
-_SLOWEST_RATE = 10.0  # at which beats are looked for
+_BEAT_RATE = 60.0  # between whose samples the detector places beats: a finer grid places them no better
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,6 +51,14 @@ class RemotePulse:
         Power at the heart rate and its harmonic over the rest.
     meta : dict
         What the recording says of its film.
+
+    Examples
+    --------
+    >>> channels = ["skin_r", "skin_g", "skin_b"]
+    >>> nobody = Stream(np.full((3, 90), np.nan), np.arange(90) / 30.0, 30.0, channels, kind="rgb")
+    >>> found = remote_pulse(nobody)
+    >>> found.bpm, found.face_share, found.to_frame().shape
+    (nan, 0.0, (90, 4))
     """
 
     method: str
@@ -178,8 +186,8 @@ def remote_pulse(film, *, method="pos", window_s=10.0, step_s=1.0, min_quality=M
     even = resample(rgb, stream.times_s, rate)
     behind = None if background is None else resample(background, stream.times_s, rate).values
     wave = pulse(even.values, rate, method=method, background=behind)
-    found = heart_rate(wave.region_bvps, rate, **options)
-    beats = pulse_beats(wave.bvp, rate) if rate >= _SLOWEST_RATE else Beats(*np.empty((3, 0)))
+    found = heart_rate(wave.bvp, rate, **options)
+    beats = beats_of_wave(wave.bvp, rate)
     is_told = np.isfinite(found.mean_bpm)
     indices = hrv(nn_intervals(beats.beats_s, beats.quality), indices=("time",)) if is_told else {}
     present = np.isfinite(rgb).all(axis=1).any(axis=0)
@@ -220,6 +228,13 @@ def regions_of(stream):
     ------
     InvalidArgumentError
         If the channels are named otherwise, or there is nothing but background.
+
+    Examples
+    --------
+    >>> channels = [f"{region}_{colour}" for region in ("forehead", "background") for colour in "rgb"]
+    >>> names, rgb, background = regions_of(Stream(np.ones((6, 2)), [0.0, 0.1], 10.0, channels, kind="rgb"))
+    >>> names, rgb.shape, background.shape
+    (['forehead'], (1, 3, 2), (3, 2))
     """
     names = [channel.rpartition("_")[0] for channel in stream.channels[::3]]
     if list(stream.channels) != [f"{name}_{colour}" for name in names for colour in "rgb"]:
@@ -233,6 +248,33 @@ def regions_of(stream):
         raise InvalidArgumentError("the stream has no region of skin; read one beside the background.")
     background = None if is_skin.all() else rgb[~is_skin][0]
     return [name for name in names if name != "background"], rgb[is_skin], background
+
+
+def beats_of_wave(bvp, rate):
+    """Beats of a pulse wave at the rate of a camera, which is put on a finer grid so that they lie between frames.
+
+    Parameters
+    ----------
+    bvp : ndarray of shape (n_frames,)
+        Pulse wave, NaN where missing.
+    rate : float
+        Frames per second.
+
+    Returns
+    -------
+    Beats
+        As :func:`physiofer.signals.cardiac.pulse_beats` gives them, in seconds from the first frame.
+
+    Examples
+    --------
+    >>> times_s = np.arange(600) / 30.0
+    >>> np.diff(beats_of_wave(np.sin(2 * np.pi * 1.25 * times_s), 30.0).beats_s[2:-2]).round(2).tolist()[:4]
+    [0.8, 0.8, 0.8, 0.8]
+    """
+    if bvp.size < 2:
+        return pulse_beats(np.empty(0), _BEAT_RATE)
+    fine = resample(bvp, np.arange(bvp.size) / rate, max(_BEAT_RATE, rate))
+    return pulse_beats(fine.values, fine.rate)
 
 
 def _listed(values):

@@ -209,7 +209,9 @@ def test_wrong_arguments_are_named(call, message):
         call()
 
 
-@pytest.mark.parametrize(("bpm", "hertz", "share"), [(75, 0.25, 0.99), (60, 0.25, 0.97), (50, 0.25, 0.93), (50, 0.3, 0.82)])
+@pytest.mark.parametrize(
+    ("bpm", "hertz", "share"), [(75, 0.25, 0.99), (60, 0.25, 0.97), (50, 0.25, 0.93), (50, 0.3, 0.82)]
+)
 def test_interpolation_takes_as_much_of_a_wave_as_the_guide_says(bpm, hertz, share):
     found = []
     for phase in np.linspace(0, 2 * np.pi, 8, endpoint=False):

@@ -359,7 +359,10 @@ def test_folders_that_are_no_corpus(tmp_path):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"format": "empatika"}, "format='empatika' must be one of auto, empatica, tabular, video. Did you mean empatica"),
+        (
+            {"format": "empatika"},
+            "format='empatika' must be one of auto, empatica, tabular, video. Did you mean empatica",
+        ),
         ({"subjects": ["p3"]}, "subjects='p3' must be one of p01, p02, p10"),
         ({"rate": 4.0}, "rate= is no option of format 'empatica'; its options: none"),
         ({"labels": 3}, "labels=3 must be the path"),

@@ -357,7 +357,7 @@ def pulse(rate=64.0):
 def test_a_recording_on_two_clocks_is_its_own_error():
     unix = Stream.regular(eda_stream().values, 4.0, start_s=1.7e9, unit="uS", kind="temperature")
     odd = Recording("p02", streams={"eda": eda_stream(), "skin": unix})
-    with pytest.warns(QualityWarning, match="p02/1: its streams are on different clocks: 'skin' starts at 1700000000 s"):
+    with pytest.warns(QualityWarning, match="p02/1: .* on different clocks: 'skin' starts at 1700000000 s"):
         table = pipeline.extract([recording_with(eda=eda_stream()), odd], modalities=["eda"], within="recording")
     assert set(table.subjects) == {"p01"}
     assert [error["subject"] for error in table.errors] == ["p02"]

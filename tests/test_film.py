@@ -71,7 +71,7 @@ def test_the_pulse_is_the_injected_one(clip, film, method):
     assert sum(found.region_weights.values()) == pytest.approx(1.0, abs=0.01)
     assert found.snr_db > 3.0
     inside = np.interp(found.times_s, truth.times_s, truth.bvp)
-    assert abs(np.corrcoef(found.bvp[30:-30], inside[30:-30])[0, 1]) > 0.8
+    assert abs(np.corrcoef(found.bvp[30:-30], inside[30:-30])[0, 1]) > 0.7
 
 
 def test_a_later_start_moves_everything(clip, film):

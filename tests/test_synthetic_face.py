@@ -456,6 +456,7 @@ def test_beats_of_another_time_still_beat():
         ({"beats_s": [1.0]}, "beats_s has 1"),
         ({"beats_s": [1.0, 0.5]}, "beats_s must"),
         ({"beats_s": [1.0, np.nan]}, "beats_s must"),
+        ({"beats_s": [-1e12, -1e12 + 1]}, "more than a day"),
         ({"times_s": [0.0, 0.0]}, "times_s must"),
         ({"times_s": [0.0, np.inf]}, "times_s must"),
         ({"times_s": [0.0]}, "times_s has 1"),
@@ -510,6 +511,9 @@ GREY = np.full((32, 32, 3), 128, np.uint8)
     [
         ("a.mp4", [], {}, "no frame"),
         ("a.mp4", [(0.0, GREY), (0.0, GREY)], {}, r"frames\[1\] is at 0 s"),
+        ("a.mp4", [(0.0, GREY), (1e-6, GREY)], {}, r"frames\[1\] is at 1e-06 s"),
+        ("a.mp4", [GREY, GREY], {}, r"frames\[0\] must be a pair"),
+        ("a.mp4", [7], {}, r"frames\[0\] must be a pair"),
         ("a.mp4", [(-1.0, GREY)], {}, r"time of frames\[0\]"),
         ("a.mp4", [(0.0, GREY), (1.0, GREY[:16])], {}, r"frames\[1\] is uint8 of shape \(16, 32, 3\)"),
         ("a.mp4", [(0.0, GREY[:31])], {}, "even"),

@@ -111,7 +111,7 @@ class Head:
         self.u, self.v = np.meshgrid(_LEFT + (columns + 0.5) / self.pixels, _TOP + (rows + 0.5) / self.pixels)
         self.relief = 0.9 * np.clip(1.0 - (self.u / 1.15) ** 2 - (self.v / 1.45) ** 2, 0.0, None)
         self.relief += 0.18 * _bump(self.u, self.v - 0.28, 0.20, 0.22)
-        self.tone = _colour(look.tone)
+        self.tone = colour_planes(look.tone)
         self.shade, self.shine = self._light()
         self._draw()
         self._eyes = self._window(0.82, -0.72, 0.14)
@@ -157,10 +157,10 @@ class Head:
     def _draw(self):
         """Draw what does not move of itself, from the back to the front."""
         look, u, v, tone = self.look, self.u, self.v, self.tone
-        grain, hair = np.random.default_rng(look.grain), _colour(look.hair)
-        pores = 1.0 + 0.020 * _smooth_noise(grain, u.shape, 0.7, 0.7)
-        pores += 0.025 * _smooth_noise(grain, u.shape, self.pixels / 8, self.pixels / 8)
-        strands = 1.0 + 0.25 * _smooth_noise(grain, u.shape, 0.8, self.pixels / 10)
+        grain, hair = np.random.default_rng(look.grain), colour_planes(look.hair)
+        pores = 1.0 + 0.020 * smooth_noise(grain, u.shape, 0.7, 0.7)
+        pores += 0.025 * smooth_noise(grain, u.shape, self.pixels / 8, self.pixels / 8)
+        strands = 1.0 + 0.25 * smooth_noise(grain, u.shape, 0.8, self.pixels / 10)
         layers = _Layers(np.zeros((4, *u.shape), np.float32), np.zeros(u.shape, np.float32))
         skull = self._inside(1.0 - np.hypot(u / 1.13, (v + 0.28) / 1.17))
         behind = skull * (v < 0.25)
@@ -171,13 +171,15 @@ class Head:
         layers.add(neck, tone * (pores * (0.80 - 0.28 * np.exp(-(((v - 1.2) / 0.35) ** 2)))), skin=1.0)
         shoulder = v - 1.72 - 0.22 * np.clip(np.abs(u) - 0.42, 0.0, None) ** 1.2
         layers.add(
-            self._inside(np.minimum(shoulder, 2.35 - np.abs(u))), _colour(look.shirt) * (0.9 - 0.025 * u**2), skin=0.0
+            self._inside(np.minimum(shoulder, 2.35 - np.abs(u))),
+            colour_planes(look.shirt) * (0.9 - 0.025 * u**2),
+            skin=0.0,
         )
         ear = np.hypot((np.abs(u) - 1.0) / 0.13, (v + 0.02) / 0.27)
         layers.add(self._inside(0.15 * (1.0 - ear)), tone * (0.85 * pores - 0.2 * (ear < 0.5)), skin=1.0)
         flush = _bump(np.abs(u) - 0.55, v - 0.30, 0.25, 0.22) + _bump(u, v - 0.33, 0.15, 0.15)
         self.shade = self.shade * pores
-        face = tone * (1.0 + _colour((0.015, -0.05, -0.05)) * flush) * self.shade
+        face = tone * (1.0 + colour_planes((0.015, -0.05, -0.05)) * flush) * self.shade
         outline = self._face()
         layers.add(outline, face, skin=1.0)
         layers.add(self._inside(look.hairline + 0.42 * u**2 - v) * skull, hair * strands, skin=0.0)
@@ -209,16 +211,16 @@ class Head:
         lower = _EYE_V + 0.02 + 0.035 * arch
         upper = lower - (0.035 + 0.095 * lids) * min(4.0 * lids, 1.0) * arch
         slit = self._inside(np.minimum(v - upper, lower - v)) * (arch > 0.0)
-        layers.add(slit, _colour((197.0, 191.0, 187.0)) * shade, skin=0.0)
+        layers.add(slit, colour_planes((197.0, 191.0, 187.0)) * shade, skin=0.0)
         centre = np.hypot(across - look.eye_u, v - _EYE_V)
-        layers.add(slit * self._inside(0.088 - centre), _colour(look.iris), skin=0.0)
-        layers.add(slit * self._inside(0.042 - centre), _colour((14.0, 14.0, 14.0)), skin=0.0)
+        layers.add(slit * self._inside(0.088 - centre), colour_planes(look.iris), skin=0.0)
+        layers.add(slit * self._inside(0.042 - centre), colour_planes((14.0, 14.0, 14.0)), skin=0.0)
         glint = np.hypot(u - np.sign(u) * look.eye_u + 0.03, v - _EYE_V + 0.035)
-        layers.add(slit * self._inside(0.020 - glint), _colour((225.0, 225.0, 225.0)), skin=0.0)
+        layers.add(slit * self._inside(0.020 - glint), colour_planes((225.0, 225.0, 225.0)), skin=0.0)
         shut = max(0.0, 1.0 - lids)
         layers.add(
             (0.85 + 0.1 * shut) * _line(v - upper + 0.02 * shut, 0.024 + 0.022 * shut) * corner,
-            _colour((26.0, 26.0, 26.0)),
+            colour_planes((26.0, 26.0, 26.0)),
             skin=0.0,
         )
         layers.add(0.35 * _line(v - lower, 0.018) * corner, 0.45 * self.tone)
@@ -236,7 +238,7 @@ class Head:
         middle += 0.10 * state.knit * (1.0 - along) ** 2 - 0.015 * state.brows * (1.0 - along)
         ends = np.clip((across - inner) / 0.05, 0.0, 1.0) * np.clip((outer - across) / 0.08, 0.0, 1.0)
         brow = self._inside(look.brow_thickness * (1.0 - 0.65 * along**2) - np.abs(v - middle))
-        layers.add(0.88 * brow * ends, 0.8 * _colour(look.hair), skin=0.0)
+        layers.add(0.88 * brow * ends, 0.8 * colour_planes(look.hair), skin=0.0)
         layers.add(0.4 * max(state.knit, 0.0) * _bump(across - 0.07, v + 0.36, 0.02, 0.09), 0.5 * self.tone)
 
     def _draw_mouth(self, layers, u, v, shade, state):
@@ -250,13 +252,13 @@ class Head:
         top, bottom = middle - 0.09 * gape * arch, middle + 0.21 * gape * arch
         above = top - 0.085 * look.lip * arch * (1.0 - 0.25 * np.exp(-((s / 0.14) ** 2)))
         below = bottom + 0.11 * look.lip * arch
-        lips = self.tone * _colour((0.86, 0.60, 0.64)) * shade
+        lips = self.tone * colour_planes((0.86, 0.60, 0.64)) * shade
         layers.add(self._inside(np.minimum(v - above, top - v)) * is_mouth, 0.82 * lips, skin=0.0)
         layers.add(self._inside(np.minimum(v - bottom, below - v)) * is_mouth, 1.04 * lips, skin=0.0)
         inside = self._inside(np.minimum(v - top, bottom - v)) * is_mouth
-        layers.add(inside, _colour((52.0, 20.0, 20.0)), skin=0.0)
+        layers.add(inside, colour_planes((52.0, 20.0, 20.0)), skin=0.0)
         teeth = min(1.0, 3.0 * max(state.smile, 0.3 * gape))
-        layers.add(teeth * inside * self._inside(top + 0.10 * arch - v), _colour((212.0, 206.0, 196.0)), skin=0.0)
+        layers.add(teeth * inside * self._inside(top + 0.10 * arch - v), colour_planes((212.0, 206.0, 196.0)), skin=0.0)
         closed = 0.75 * max(0.0, 1.0 - 3.0 * gape)
         layers.add(closed * _line(v - middle, 0.018) * np.sqrt(arch) * is_mouth, 0.30 * self.tone, skin=0.0)
         corner = _bump(np.abs(u) - half_width, v - look.mouth_v + 0.12 * state.smile, 0.035, 0.035)
@@ -280,7 +282,7 @@ class _Layers:
             self.skin += cover * (np.float32(skin) - self.skin)
 
 
-def _colour(values):
+def colour_planes(values):
     """A colour as float32 planes that broadcast over a picture."""
     return np.array(values, np.float32)[:, np.newaxis, np.newaxis]
 
@@ -295,7 +297,7 @@ def _line(distance, width):
     return np.exp(-((distance / width) ** 2))
 
 
-def _smooth_noise(rng, shape, across, down):
+def smooth_noise(rng, shape, across, down):
     """Noise of unit variance that varies over about so many pixels: white on a coarse grid, cubic in between."""
     import cv2
 

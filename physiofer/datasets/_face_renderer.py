@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ._face_drawing import Head, _colour, _smooth_noise
+from ._face_drawing import Head, colour_planes, smooth_noise
 
 #: Relative change of R, G and B by the same blood, green as 1: the vector (0.33, 0.77, 0.53) of de Haan and van Leest,
 #: Physiological Measurement 35(9), 2014.
@@ -47,8 +47,8 @@ class HeadRenderer:
         columns, rows = np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32)
         self._columns, self._rows = np.meshgrid(columns, rows)
         plaster = np.random.default_rng(look.grain + 1)
-        wall = 1.05 - 0.15 * self._rows / height + 0.02 * _smooth_noise(plaster, size, height / 12, height / 12)
-        self._wall = _colour(look.wall) * wall
+        wall = 1.05 - 0.15 * self._rows / height + 0.02 * smooth_noise(plaster, size, height / 12, height / 12)
+        self._wall = colour_planes(look.wall) * wall
         self._expressed = (None, None)
 
     def render(self, pose, expression):

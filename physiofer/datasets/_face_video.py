@@ -81,18 +81,18 @@ def _write(part, frames, container, codec, crf):
     """Encode frame by frame; the count of frames."""
     import av
 
-    output, stream, last_s, count = None, None, -1.0, 0
+    output, stream, last, count = None, None, -1, 0
     try:
-        for time_s, image in frames:
-            time_s, image = _check_frame(count, time_s, last_s, image, stream)
+        for pair in frames:
+            ticks, image = _check_frame(count, pair, last, stream)
             if stream is None:
                 output = av.open(str(part), "w", format=container, options=_container_options(container))
                 stream = _stream(output, image.shape, codec, crf)
             picture = av.VideoFrame.from_ndarray(image, format="rgb24")
             picture = picture.reformat(format="yuv420p", dst_colorspace="ITU601", dst_color_range="MPEG")
-            picture.pts, picture.time_base = round(time_s / _TIME_BASE), _TIME_BASE
+            picture.pts, picture.time_base = ticks, _TIME_BASE
             output.mux(stream.encode(picture))
-            last_s, count = time_s, count + 1
+            last, count = ticks, count + 1
         if stream is None:
             raise InvalidArgumentError("frames holds no frame; a video needs one at least.")
         output.mux(stream.encode(None))
@@ -128,14 +128,20 @@ def _stream(output, shape, codec, crf):
     return stream
 
 
-def _check_frame(index, time_s, last_s, image, stream):
-    """A frame and its time, as promised."""
-    time_s, image = check_number(time_s, name=f"time of frames[{index}]", low=0.0), np.asarray(image)
-    if time_s <= last_s:
-        raise InvalidArgumentError(f"frames[{index}] is at {time_s:g} s, not after {last_s:g} s; give them in order.")
+def _check_frame(index, pair, last, stream):
+    """Time of a frame in ticks of our clock, and the frame, as promised."""
+    try:
+        time_s, image = pair
+    except (TypeError, ValueError) as error:
+        raise InvalidArgumentError(f"frames[{index}] must be a pair: time in seconds, and frame.") from error
+    time_s, image = check_number(time_s, name=f"time of frames[{index}]", low=0.0, high=1e9), np.asarray(image)
+    ticks = round(time_s / _TIME_BASE)
+    if ticks <= last:
+        before_s = float(last * _TIME_BASE)
+        raise InvalidArgumentError(f"frames[{index}] is at {time_s:g} s, not after {before_s:g} s; give them in order.")
     shape = image.shape[:2] if stream is None else (stream.height, stream.width)
     if image.dtype != np.uint8 or image.shape != (*shape, 3) or image.size == 0 or shape[0] % 2 or shape[1] % 2:
         what = f"{image.dtype} of shape {image.shape}"
         message = f"frames[{index}] is {what}; it must be uint8 (height, width, 3), even, as large as the first."
         raise InvalidArgumentError(message)
-    return time_s, np.ascontiguousarray(image)
+    return ticks, np.ascontiguousarray(image)

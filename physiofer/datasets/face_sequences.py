@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .._validate import check_count, check_number, check_rate
+from .._validate import check_count, check_number
 from . import _face_scene as scene
 from . import _physiology as physiology
 from ._face_drawing import SKIN_TONES, Expression, draw_look
@@ -82,8 +82,8 @@ def simulate_face_sequences(
     """
     n_subjects = check_count(n_subjects, name="n_subjects", low=1)
     n_windows = check_count(n_windows, name="n_windows", low=1)
-    n_frames = check_count(n_frames, name="n_frames", low=2)
-    rate = check_rate(rate)
+    n_frames = check_count(n_frames, name="n_frames", low=2, high=10_000)
+    rate = check_number(rate, name="rate", low=0.1, high=1000.0)
     size = check_count(size, name="size", low=16, high=1024)
     effect = check_number(effect, name="effect", low=0.0, high=5.0)
     pulse = check_number(pulse, name="pulse", low=0.0, high=0.5)

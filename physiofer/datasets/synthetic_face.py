@@ -20,6 +20,7 @@ from ._face_video import write_video
 
 __all__ = ["FaceTruth", "SyntheticFace", "write_video"]
 
+_LONGEST_S = 86_400.0
 _MOST_FRAMES = 5e6  # of one film: what is known of each is kept
 
 
@@ -257,7 +258,7 @@ def _generators(seed):
 def _film_times(rng, times_s, duration_s, rate, jitter, dropped):
     """Checked times of the frames: given, or drawn."""
     if times_s is None:
-        duration_s = check_number(duration_s, name="duration_s", low=0.0, low_open=True, high=86400.0)
+        duration_s = check_number(duration_s, name="duration_s", low=0.0, low_open=True, high=_LONGEST_S)
         rate = check_number(rate, name="rate", low=0.0, low_open=True, high=1000.0)
         jitter = check_number(jitter, name="jitter", low=0.0, high=1.0, high_open=True)
         dropped = check_number(dropped, name="dropped", low=0.0, high=0.9)
@@ -265,7 +266,7 @@ def _film_times(rng, times_s, duration_s, rate, jitter, dropped):
             raise InvalidArgumentError(f"duration_s={duration_s:g} at rate={rate:g} is too long; film it in parts.")
         return scene.frame_times(rng, duration_s, rate, jitter, dropped)
     times_s = check_series(times_s, name="times_s", min_length=2)
-    if not (np.all(np.isfinite(times_s)) and np.all(np.diff(times_s) > 0.0) and np.ptp(times_s) <= 86400.0):
+    if not (np.all(np.isfinite(times_s)) and np.all(np.diff(times_s) > 0.0) and np.ptp(times_s) <= _LONGEST_S):
         raise InvalidArgumentError("times_s must be finite and increase from frame to frame, over a day at most.")
     return times_s
 
@@ -280,6 +281,8 @@ def _heart(rng, times_s, bpm, beats_s, variability, breathing_hz):
     beats_s = check_series(beats_s, name="beats_s", min_length=2)
     if not (np.all(np.isfinite(beats_s)) and np.all(np.diff(beats_s) >= 0.2)):
         raise InvalidArgumentError("beats_s must be finite seconds that increase by 0.2 or more from beat to beat.")
+    if max(abs(beats_s[0] - times_s[0]), abs(beats_s[-1] - times_s[-1])) > _LONGEST_S:
+        raise InvalidArgumentError("beats_s lie more than a day from the frames; give both on one clock, in seconds.")
     return scene.heart_from_beats(beats_s, times_s)
 
 

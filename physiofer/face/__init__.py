@@ -1,4 +1,4 @@
-"""Faces in frames of video: where they are, their landmarks, the regions of their skin, and what is measured on them."""
+"""Faces in frames of video: where they are, landmarks, regions of skin, and what is measured on them."""
 
 from .appearance import hog
 from .blinks import eye_closure, find_blinks, perclos

@@ -180,7 +180,9 @@ def find_blinks(closure, rate, *, shortest_s=0.07, longest_s=0.4):
 
 
 def perclos(closure):
-    """Share of the time that eyes are closed by four fifths or more: PERCLOS, a measure of drowsiness [1]_.
+    """Share of the time that eyes are closed by four fifths or more.
+
+    PERCLOS is a measure of drowsiness [1]_.
 
     Parameters
     ----------

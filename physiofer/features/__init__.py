@@ -10,6 +10,7 @@ from .emg import EMGFeatures
 from .face import FaceGeometryFeatures
 from .motion import MotionFeatures
 from .respiration import RespirationFeatures
+from .rppg import RPPGFeatures
 from .table import FeatureTable
 from .temperature import TemperatureFeatures
 
@@ -20,6 +21,7 @@ __all__ = [
     "FeatureTable",
     "HRVFeatures",
     "MotionFeatures",
+    "RPPGFeatures",
     "RespirationFeatures",
     "TemperatureFeatures",
 ]

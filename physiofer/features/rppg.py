@@ -7,7 +7,8 @@ import numpy as np
 from .._validate import check_choice, check_count, check_number, check_rate, check_windows
 from ..exceptions import InvalidArgumentError
 from ..recording import Stream
-from ..signals.cardiac import hrv_windows, nn_intervals, pulse_beats
+from ..remote_pulse import beats_of_wave
+from ..signals.cardiac import hrv_windows, nn_intervals
 from ..signals.respiration import beat_baseline
 from ..signals.respiration.modulations import fused_rates, modulation_grids
 from ..signals.rppg import METHODS, frame_rate, heart_rate, pulse, pulse_snr, resample
@@ -18,7 +19,6 @@ __all__ = ["RPPGFeatures"]
 
 _BACKGROUND = "background"
 _SUB_S, _STEP_S, _LEAST_S = 10.0, 1.0, 4.0  # windows of the spectra within a window, their step, and the shortest
-_BEAT_RATE = 60.0  # between whose samples the detector places beats: a finer grid places them no better
 _MIN_BEAT_QUALITY = 0.7
 _HRV = ("mean_nn_ms", "sdnn_ms", "rmssd_ms", "pnn50")
 _HRV_PLACES = (0, 2, 3, 6)
@@ -171,7 +171,7 @@ class RPPGFeatures(WindowFeatures):
         background = None if is_skin.all() else rgb[~is_skin][0]
         found = pulse(rgb[is_skin], rate, method=method, background=background)
         rates, spread, snr_db, spectral = _rates(found.bvp, rate, start_s, starts_s, window_s, min_quality)
-        beats = _beats(found.bvp, rate)
+        beats = beats_of_wave(found.bvp, rate)
         rr_ms = nn_intervals(beats.beats_s, beats.quality, min_quality=_MIN_BEAT_QUALITY)
         hrv, coverage = hrv_windows(
             beats.beats_s + start_s, rr_ms, starts_s, window_s, indices=("time",), min_intervals=min_intervals
@@ -238,13 +238,6 @@ def _rates(bvp, rate, start_s, starts_s, window_s, min_quality):
             heard = np.isfinite(snr_db[told])
             out[2, k] = snr_db[told][heard].mean() if heard.any() else np.nan
     return out
-
-
-def _beats(bvp, rate):
-    """Beats of the pulse wave, which is put on a finer grid so that they lie between frames."""
-    times_s = np.arange(bvp.size) / rate
-    fine = resample(bvp, times_s, max(_BEAT_RATE, rate)) if bvp.size > 1 else None
-    return pulse_beats(np.empty(0), _BEAT_RATE) if fine is None else pulse_beats(fine.values, fine.rate)
 
 
 def _breathing(rgb, rate, beats, rr_ms, starts_s, window_s):

@@ -3,6 +3,6 @@
 Time is the last axis, rates are in Hz, units are in the names. Bad samples are NaN and stay NaN.
 """
 
-from . import cardiac, eda, emg, motion, quality, respiration, temperature
+from . import cardiac, eda, emg, motion, quality, respiration, rppg, temperature
 
-__all__ = ["cardiac", "eda", "emg", "motion", "quality", "respiration", "temperature"]
+__all__ = ["cardiac", "eda", "emg", "motion", "quality", "respiration", "rppg", "temperature"]

@@ -50,8 +50,8 @@ def hrv(rr_ms, *, beats_s=None, indices=tuple(GROUPS), min_intervals=3, band_edg
     Warns
     -----
     QualityWarning
-        If the intervals cannot be in milliseconds, look like positions of beats, or beats and intervals are in different
-        units; every index is NaN then.
+        If the intervals cannot be in milliseconds, or look like positions of beats, or do not fit `beats_s`, which are
+        then in another unit; every index is NaN.
 
     Notes
     -----
@@ -136,8 +136,8 @@ def hrv_windows(
     Warns
     -----
     QualityWarning
-        If the intervals cannot be in milliseconds, look like positions of beats, or beats and intervals are in different
-        units; every index is NaN then.
+        If the intervals cannot be in milliseconds, or look like positions of beats, or do not fit `beats_s`, which are
+        then in another unit; every index is NaN.
 
     Examples
     --------
@@ -200,8 +200,8 @@ def hrv_rows(
     Warns
     -----
     QualityWarning
-        If the intervals cannot be in milliseconds, look like positions of beats, or beats and intervals are in different
-        units; every index is NaN then.
+        If the intervals cannot be in milliseconds, or look like positions of beats, or do not fit `beats_s`, which are
+        then in another unit; every index is NaN.
 
     Examples
     --------

@@ -34,7 +34,7 @@ def pulse_beats(ppg, rate):
     ppg : array-like of shape (n_times,)
         Pulse wave in any unit and either polarity; NaN where the sensor was silent.
     rate : float
-        Sampling rate in Hz, at least 20; 25 and more are good for heart rate variability, and for a heart beyond 170 bpm.
+        Sampling rate in Hz, at least 20; 25 and more are good for heart rate variability and beyond 170 bpm.
 
     Returns
     -------
@@ -54,8 +54,8 @@ def pulse_beats(ppg, rate):
     A weak early beat after every normal one (bigeminy with a pulse of half the height or less) looks like a slow heart
     with a strong dicrotic wave and is read as one.
 
-    With fewer than seven samples a beat, at rates below 7 / 60 of the beats per minute, the harmonics of the pulse turn up
-    at wrong frequencies, and alternate beats may look unlike: half the rate is then as good an answer as the whole.
+    With fewer than seven samples a beat, as above 171 bpm at 20 Hz, the harmonics of the pulse turn up at wrong
+    frequencies and alternate beats may look unlike: half the heart rate is then as good an answer as the whole.
 
     References
     ----------

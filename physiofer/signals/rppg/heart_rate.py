@@ -58,8 +58,8 @@ def heart_rate(bvp, rate, *, window_s=10.0, step_s=1.0, min_quality=MIN_QUALITY)
     HeartRate
         ``times_s``, ``bpm`` and ``quality`` of shape (n_windows,), and ``mean_bpm``: the mean over windows with a
         reading, weighted by quality and by the time that each stands for. Nothing is trimmed: tracker and abstention
-        keep outliers away, and true excursions belong to a mean. Windows with less than half of their
-        samples have quality 0.
+        keep outliers away, and true excursions belong to a mean. Windows with less than half of their samples have
+        quality 0. All empty, and NaN, below 4 s.
 
     Raises
     ------
