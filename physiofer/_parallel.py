@@ -17,7 +17,8 @@ def over_windows(kernel, n_windows, *arguments):
     process that is forked after its first use, its fallback ends the process when two threads enter it at once, and it
     compiles four times over.
     """
-    n_threads = min(_thread_count(), n_windows // _FEWEST_WINDOWS)
+    n_threads = n_windows // _FEWEST_WINDOWS
+    n_threads = min(_thread_count(), n_threads) if n_threads > 1 else 1
     if n_threads < 2 or numba.config.DISABLE_JIT:
         kernel(0, n_windows, *arguments)
         return

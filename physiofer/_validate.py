@@ -14,6 +14,8 @@ _LONGEST_WINDOW_S = 2_419_200.0  # four weeks
 
 
 def _as_float64(values, name):
+    if type(values) is np.ndarray and values.dtype == np.float64:  # as it should be, and there is nothing to look for
+        return np.asarray(values, order="C")
     _refuse_containers(values, name)
     try:
         array = np.asarray(unmasked(values))

@@ -45,6 +45,7 @@ MODALITIES = {
 }  # fmt: skip
 
 _CACHE_FORMAT = 1
+_GLANCE = 256  # samples that mostly tell whether a sensor is alive
 _LONGEST_PAUSE_S = 604_800.0  # a week between the streams of one recording
 _MOST_NAMED = 5  # streams in a message
 
@@ -380,9 +381,16 @@ def _streams_for(transformer, recording):
 
 def _is_dead(stream):
     """Whether every channel shows one value throughout; a metronome's intervals may."""
-    return stream.kind != "rr" and all(
-        np.isfinite(series).any() and np.nanmax(series) == np.nanmin(series) for series in stream.values
-    )
+    return stream.kind != "rr" and all(_is_stuck(series) for series in stream.values)
+
+
+def _is_stuck(series):
+    """Whether a series shows one value throughout; one that shows nothing at all does not."""
+    for part in (series[:_GLANCE], series):
+        known = part[np.isfinite(part)]
+        if known.size and known.max() > known.min():
+            return False
+    return bool(known.size)
 
 
 def _modality(recording, transformer, starts_s, window_s):

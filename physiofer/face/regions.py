@@ -20,7 +20,7 @@ from ..kernels import regions as kernels
 __all__ = ["COLUMNS", "PATCHES", "REGIONS", "RegionReader", "box_regions", "region_polygons"]
 
 #: Regions read by default.
-REGIONS = ("forehead", "left_cheek", "right_cheek", "background")
+REGIONS = ("forehead", "left_cheek", "right_cheek", "face", "background")
 
 #: What is read of each region: mean R, G and B (0 to 255), number of pixels, share of pixels that are clipped.
 COLUMNS = kernels.COLUMNS
@@ -31,6 +31,13 @@ _BROWS = tuple(range(18, 26))
 #: Points made from the 68: the lower and the upper edge of the forehead, above each of the `_BROWS`.
 _LOW, _HIGH = tuple(range(68, 76)), tuple(range(76, 84))
 _BROW_GAP, _FOREHEAD_HEIGHT = 0.15, 0.75  # of the length of the nose
+#: The outline of the face, along the jaw and over the forehead; from points 0, 8 and 16 it turns inwards and around
+#: eye and brow or the mouth the other way, so that these are left out.
+_FACE = (
+    0, 17, 18, 19, 20, 21, 39, 40, 41, 36, 17, 0, 1, 2, 3, 4, 5, 6, 7,
+    8, 57, 58, 59, 48, 49, 50, 51, 52, 53, 54, 55, 56, 57, 8, 9, 10, 11, 12, 13, 14, 15,
+    16, 26, 45, 46, 47, 42, 22, 23, 24, 25, 26, 16, *reversed(_HIGH),
+)  # fmt: skip
 
 #: Sides of the areas that are cut into patches (left, top, right, bottom; from top to bottom and from left to right),
 #: and into how many rows and columns.
@@ -50,6 +57,7 @@ _IN_BOX = {
     "forehead": (0.27, -0.12, 0.73, 0.08),
     "left_cheek": (0.13, 0.42, 0.36, 0.68),
     "right_cheek": (0.64, 0.42, 0.87, 0.68),
+    "face": (0.15, -0.12, 0.85, 0.9),
 }
 #: Strips of background: their near and far side in widths of the face from its edge, top and bottom in its heights.
 _STRIP = (0.3, 0.55, -0.35, 0.15)
@@ -337,5 +345,6 @@ _TABLES = np.ones((4, 3, 257))
 _TABLES[0] = 0.0
 _OF_POINTS = np.eye(_HIGH[-1] + 1)
 _VERTICES = {name: _OF_POINTS[list(cheek)] for name, cheek in _CHEEKS.items()}
+_VERTICES["face"] = _OF_POINTS[list(_FACE)]
 _VERTICES["forehead"] = _OF_POINTS[[*_LOW, *reversed(_HIGH)]]
 _VERTICES |= _patch_vertices()

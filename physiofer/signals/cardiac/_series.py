@@ -31,6 +31,9 @@ def checked_intervals(rr_ms, *, stacklevel=3):
             stacklevel=stacklevel,
         )
         return np.full(rr_ms.shape, np.nan)
+    is_plausible = (rr_ms >= _PLAUSIBLE_MS[0]) & (rr_ms <= _PLAUSIBLE_MS[1])
+    if is_plausible.all():
+        return rr_ms
     is_length = (rr_ms > 0.0) & (rr_ms < np.inf)
     typical_ms = _middle(rr_ms[is_length])
     if not _PLAUSIBLE_MS[0] <= typical_ms <= _PLAUSIBLE_MS[1] and is_length.any():
@@ -40,16 +43,16 @@ def checked_intervals(rr_ms, *, stacklevel=3):
             QualityWarning,
             stacklevel=stacklevel,
         )
-        is_length[:] = False
-    rr_ms[~(is_length & (rr_ms >= _PLAUSIBLE_MS[0]) & (rr_ms <= _PLAUSIBLE_MS[1]))] = np.nan
+        is_plausible[:] = False
+    rr_ms[~is_plausible] = np.nan
     return rr_ms
 
 
 def _looks_like_positions(rr_ms):
     """Whether a series only rises and ends at a multiple of its start: intervals swing, and drift by less."""
-    if rr_ms.ndim != 1 or rr_ms.size < _FEWEST_POSITIONS:
+    if rr_ms.ndim != 1 or rr_ms.size < _FEWEST_POSITIONS or not rr_ms[-1] > _GREATEST_DRIFT * rr_ms[0] >= 0.0:
         return False
-    return bool(np.all(np.diff(rr_ms) > 0.0) and rr_ms[0] >= 0.0 and rr_ms[-1] > _GREATEST_DRIFT * rr_ms[0])
+    return bool(np.all(np.diff(rr_ms) > 0.0))
 
 
 def _middle(values):
@@ -109,6 +112,8 @@ def one_series(rr_ms, beats_s, *, stacklevel=4):
 
 def checked_edges(band_edges_hz):
     """The four frequencies that part VLF, LF and HF."""
+    if band_edges_hz is BAND_EDGES_HZ:
+        return np.array(BAND_EDGES_HZ)
     edges_hz = np.array(check_series(band_edges_hz, name="band_edges_hz"))
     if edges_hz.size != 4 or not 0.0 < edges_hz[0] < edges_hz[1] < edges_hz[2] < edges_hz[3] <= 1.0:
         raise InvalidArgumentError(
