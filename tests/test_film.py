@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
+from physiofer import pipeline
 from physiofer.cli import app
 from physiofer.datasets import read_corpus
 from physiofer.datasets.synthetic_face import SyntheticFace, write_video
@@ -160,6 +161,19 @@ def test_a_corpus_of_videos_and_videos_beside_tables(clip, tmp_path):
     assert alone.subjects == ["anna", "bert"]
     with pytest.warns(QualityWarning, match=r"bert.*cannot be read as a video"):
         assert [recording.subject for recording in alone.load_all()] == ["anna"]
+
+
+def test_a_table_of_face_and_pulse(clip, film):
+    table = pipeline.extract([film], window_s=10.0, step_s=1.0)
+    assert sorted(table.modalities) == ["face", "rppg"] and len(table) == 3
+    truth = clip[0].mean_bpm(table.start_s + 1.0, table.start_s + 9.0)
+    np.testing.assert_allclose(table.X["rppg__hr_bpm"], truth, atol=2.0)
+    assert (table.X["rppg__quality"] > 0.5).all() and (table.X["face__quality"] > 0.5).all()
+    assert table.X.filter(like="face__").notna().mean(axis=None) > 0.9
+    away = pipeline.extract([gone(film, 0.0, 13.0)], window_s=10.0, step_s=1.0)
+    assert away.X.filter(regex="quality").max(axis=None) == 0.0 and away.X.drop(
+        columns=away.X.filter(regex="quality")
+    ).isna().all(axis=None)
 
 
 def test_the_command(clip, tmp_path):
