@@ -127,7 +127,7 @@ def film_streams(frames, *, regions=REGIONS, landmarks="auto", tracker=None, sta
     ...     warnings.simplefilter("ignore")  # nobody is to be seen
     ...     streams = film_streams(frames, landmarks="none")
     >>> streams["rgb"]
-    <Stream rgb: 12 x 3 at 30 Hz, 0.1 s, levels>
+    <Stream rgb: 15 x 3 at 30 Hz, 0.1 s, levels>
     """
     if tracker is None:
         tracker = FaceTracker(landmarks=_model(landmarks))

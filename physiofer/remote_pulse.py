@@ -6,17 +6,18 @@ import numpy as np
 import pandas as pd
 
 from . import __version__
-from ._validate import check_choice
 from .exceptions import InvalidArgumentError
 from .recording import Recording, Stream
 from .signals.cardiac import Beats, hrv, nn_intervals, pulse_beats
-from .signals.rppg import METHODS, HeartRate, frame_rate, heart_rate, pulse, pulse_snr, resample
+from .signals.rppg import HeartRate, frame_rate, heart_rate, pulse, pulse_snr, resample
 from .signals.rppg.heart_rate import MIN_QUALITY
+from .signals.rppg.pooling import methods_of
 from .signals.rppg.quality import MIN_RATE
 
 __all__ = ["RemotePulse", "beats_of_wave", "regions_of", "remote_pulse"]
 
 _HRV = ("mean_nn_ms", "sdnn_ms", "rmssd_ms", "pnn50")
+_LEAST_TOLD = 0.3  # share of the windows that have to have a reading for the film to have one
 _BEAT_RATE = 60.0  # between whose samples the detector places beats: a finer grid places them no better
 
 
@@ -27,7 +28,7 @@ class RemotePulse:
     Attributes
     ----------
     method : str
-        Of :data:`physiofer.signals.rppg.METHODS`.
+        Of :data:`physiofer.signals.rppg.METHODS`, or several joined by a plus sign.
     rate : float
         Frames per second of the even grid.
     times_s : ndarray of shape (n_frames,)
@@ -37,7 +38,8 @@ class RemotePulse:
     quality : ndarray of shape (n_frames,)
         0 to 1.
     heart_rate : HeartRate
-        Of windows; ``times_s`` on the recording's clock.
+        Of windows; ``times_s`` on the recording's clock. Its ``mean_bpm`` is NaN where fewer than three in ten of the
+        windows with a wave have a reading: scattered readings are as likely chance.
     beats : Beats
         On the recording's clock.
     hrv : dict of str to float
@@ -76,7 +78,7 @@ class RemotePulse:
 
     @property
     def bpm(self):
-        """Heart rate of the whole film; NaN if no window has a reading."""
+        """Heart rate of the whole film; NaN if fewer than three in ten windows with a wave have a reading."""
         return self.heart_rate.mean_bpm
 
     def to_dict(self):
@@ -134,7 +136,7 @@ class RemotePulse:
         return pd.DataFrame({"time_s": self.times_s, "bvp": self.bvp, "quality": self.quality, "bpm": bpm})
 
 
-def remote_pulse(film, *, method="pos", window_s=10.0, step_s=1.0, min_quality=MIN_QUALITY):
+def remote_pulse(film, *, method="pos+green", window_s=10.0, step_s=1.0, min_quality=MIN_QUALITY):
     """Read the pulse from a filmed face.
 
     Frames are put on an even grid, regions pooled by :func:`physiofer.signals.rppg.pulse`, with the background as a
@@ -145,8 +147,10 @@ def remote_pulse(film, *, method="pos", window_s=10.0, step_s=1.0, min_quality=M
     ----------
     film : Recording or Stream
         A recording with a stream of kind ``rgb``, as :func:`physiofer.film.read_face_video` gives it, or that stream.
-    method : str, default="pos"
-        Of :data:`physiofer.signals.rppg.METHODS`.
+    method : str, default="pos+green"
+        Of :data:`physiofer.signals.rppg.METHODS`, or several joined by a plus sign, see
+        :func:`physiofer.signals.rppg.pulse`. Chrominance (POS) outlives movement and changing light; green, which is
+        asked as far as that is not sure, outlives compression, which spares brightness.
     window_s, step_s : float, default=10, 1
         Of the windows of the heart rate, in seconds.
     min_quality : float
@@ -171,7 +175,7 @@ def remote_pulse(film, *, method="pos", window_s=10.0, step_s=1.0, min_quality=M
     72.0
     """
     stream, meta = _colours(film)
-    method = check_choice(method, name="method", choices=METHODS)
+    methods_of(method)
     names, rgb, background = regions_of(stream)
     meta = {**meta, "window_s": float(window_s), "step_s": float(step_s), "min_quality": float(min_quality)}
     rate = round(frame_rate(stream.times_s), 6)  # rounding of times must not lengthen windows by a frame
@@ -186,7 +190,7 @@ def remote_pulse(film, *, method="pos", window_s=10.0, step_s=1.0, min_quality=M
     even = resample(rgb, stream.times_s, rate)
     behind = None if background is None else resample(background, stream.times_s, rate).values
     wave = pulse(even.values, rate, method=method, background=behind)
-    found = heart_rate(wave.bvp, rate, **options)
+    found = _film_rate(heart_rate(wave.bvp, rate, **options), wave.bvp, rate, window_s)
     beats = beats_of_wave(wave.bvp, rate)
     is_told = np.isfinite(found.mean_bpm)
     indices = hrv(nn_intervals(beats.beats_s, beats.quality), indices=("time",)) if is_told else {}
@@ -275,6 +279,16 @@ def beats_of_wave(bvp, rate):
         return pulse_beats(np.empty(0), _BEAT_RATE)
     fine = resample(bvp, np.arange(bvp.size) / rate, max(_BEAT_RATE, rate))
     return pulse_beats(fine.values, fine.rate)
+
+
+def _film_rate(found, bvp, rate, window_s):
+    """Heart rate of windows, without a mean where too few of those with a wave in half of their samples have one."""
+    length = min(int(round(window_s * rate)), bvp.size)
+    firsts = np.rint(found.times_s * rate - 0.5 * length).astype(np.int64)
+    count = np.concatenate([[0], np.cumsum(np.isfinite(bvp))])
+    has_wave = 2 * (count[firsts + length] - count[firsts]) >= length
+    is_told = np.isfinite(found.bpm)
+    return found if is_told.sum() >= _LEAST_TOLD * has_wave.sum() else found._replace(mean_bpm=np.nan)
 
 
 def _listed(values):

@@ -58,12 +58,13 @@ def test_streams_of_a_film(clip, film):
 
 
 def test_colours_are_those_of_the_skin(film):
-    skin = film.streams["rgb"].values.reshape(4, 3, -1)[:3]
+    _, skin, _ = regions_of(film.streams["rgb"])
+    assert len(skin) == 4
     assert np.all(skin[:, 0] > skin[:, 1]) and np.all(skin[:, 1] > skin[:, 2])  # skin is red before it is blue
     assert np.median(film.streams["skin"].values[0]) > 100
 
 
-@pytest.mark.parametrize("method", ["pos", "chrom"])
+@pytest.mark.parametrize("method", ["pos", "chrom", "pos+green"])
 def test_the_pulse_is_the_injected_one(clip, film, method):
     truth, _ = clip
     found = remote_pulse(film, method=method)
@@ -97,6 +98,20 @@ def test_without_landmarks_there_is_pulse_and_no_expression(clip):
     film = read_face_video(path, landmarks="none")
     assert np.isnan(film.streams["face"].values).all()
     assert remote_pulse(film).bpm == pytest.approx(truth.mean_bpm(0.5, 11.5), abs=2.0)
+
+
+def test_scattered_readings_are_not_the_heart_rate_of_a_film(rng):
+    times_s = np.arange(1800) / 30.0
+    rgb = np.array([[180.0], [120.0], [100.0]]) + 0.5 * rng.standard_normal((3, 1800))
+    blood = 0.01 * np.sin(2 * np.pi * 1.4 * times_s)
+    rgb *= 1.0 - np.where(times_s < 15.0, blood, 0.0) * np.array([[0.33], [0.77], [0.53]])
+    channels = ["cheek_r", "cheek_g", "cheek_b"]
+    found = remote_pulse(Stream(rgb, times_s, 30.0, channels, kind="rgb"))
+    assert 0.0 < np.isfinite(found.heart_rate.bpm).mean() < 0.3
+    assert np.isnan(found.bpm) and np.isnan(found.hrv["rmssd_ms"]) and np.isnan(found.snr_db)
+    rgb[:, times_s > 20.0] = np.nan  # nobody is there: what is told is told of those who were
+    found = remote_pulse(Stream(rgb, times_s, 30.0, channels, kind="rgb"))
+    assert found.bpm == pytest.approx(84.0, abs=1.0)
 
 
 def test_frames_without_a_face_are_nan_and_said():

@@ -82,7 +82,7 @@ def test_coverage_matches_naive(rng, grid):
 @pytest.mark.parametrize("steps", [(2, 2), (1, 2), (1, 1), (2, 1), (1, 4), None])
 def test_a_box_matches_naive(rng, steps):
     frame = a_frame(rng, steps=steps)
-    names = ("forehead", "left_cheek", "right_cheek", "background")
+    names = ("forehead", "left_cheek", "right_cheek", "background", "face")
     polygons = {name: polygon for name, polygon in box_regions(BOX).items() if name != "background"}
     left, right = np.split(box_regions(BOX)["background"], 2)
     expected = read_naively(frame, steps, polygons | {"background": left}, names)
@@ -100,12 +100,12 @@ def test_points_match_naive(rng, shape, is_full_range):
     # bright enough that some pixels are clipped, and wide enough that the filter leaves some out
     frame = a_frame(rng, shape, is_full_range=is_full_range, centre=(195, 118, 150), spread=25.0)
     points = a_face(0.4, (32.3, 24.6), angle=0.2)
-    names = ("forehead", "right_cheek", "left_cheek_06", "chin_03")
+    names = ("forehead", "right_cheek", "left_cheek_06", "chin_03", "face")
     polygons = region_polygons(points, regions=(*names, "left_cheek"))
     found = RegionReader(regions=names, min_pixels=4).read(frame, points)
     expected = naive.read(
         frame.luma, frame.chroma, (2, 2), *frame.ycc_to_rgb, [polygons["left_cheek"], polygons["right_cheek"]],
-        [polygons[name] for name in names], [True] * 4, (0.2, 3.0, 3.0), least=4.0,
+        [polygons[name] for name in names], [True] * 5, (0.2, 3.0, 3.0), least=4.0,
     )  # fmt: skip
     assert_allclose(found, expected, rtol=1e-9, atol=1e-6)
     assert (found[:2, 4] > 0.02).all() and (found[:2, 3] > 16).all()
@@ -182,7 +182,7 @@ def test_a_mirrored_picture_swaps_left_and_right(rng):
         frame.ycc_to_rgb,
     )  # fmt: skip
     there = (points * [-1, 1] + [119, 0])[mirror]
-    assert_allclose(RegionReader().read(flipped, there)[[0, 2, 1, 3]], RegionReader().read(frame, points), rtol=1e-9)
+    assert_allclose(RegionReader().read(flipped, there)[[0, 2, 1, 3, 4]], RegionReader().read(frame, points), rtol=1e-9)
 
 
 def test_patches_tile_their_areas():
@@ -250,7 +250,7 @@ def test_a_real_frame_matches_naive(data_dir):
 
 def test_no_face_is_nan():
     found = RegionReader().read(None, None)
-    assert found.shape == (4, len(COLUMNS))
+    assert found.shape == (len(REGIONS), len(COLUMNS))
     assert np.isnan(found[:, [0, 1, 2, 4]]).all() and (found[:, 3] == 0).all()
 
 
@@ -303,7 +303,7 @@ def test_a_face_partly_outside_keeps_what_is_inside(rng):
 @pytest.mark.parametrize("steps", [(2, 2), (1, 4), None])
 def test_tiny_frames_are_read(rng, shape, steps):
     found = RegionReader(min_pixels=0.1).read(a_frame(rng, shape, steps), [-20.0, -20.0, 40.0, 40.0])
-    assert found.shape == (4, 5)
+    assert found.shape == (5, 5)
     assert (found[:, 3] <= shape[0] * shape[1]).all()
 
 

@@ -246,6 +246,56 @@ def test_clipped_moving_and_missing_regions_do_not_count(rng):
     assert rppg.heart_rate(found.bvp, RATE).mean_bpm == pytest.approx(true_bpm(beats_s), abs=0.5)
 
 
+def test_several_methods_make_one_wave_of_each_region(rng):
+    rgb, background, beats_s = fake_rppg.face(rng, 80.0, noise=0.1)
+    rgb[2] = np.nan
+    found = rppg.pulse(rgb, RATE, method="pos+green", background=background)
+    assert found.weights.shape == found.region_bvps.shape == (4, rgb.shape[-1])
+    assert_allclose(found.weights.sum(axis=0), 1.0)
+    assert_allclose(found.weights[2], 0.0)
+    assert np.isnan(found.region_bvps[2]).all()
+    assert_allclose(np.nansum(found.weights * found.region_bvps, axis=0), found.bvp, atol=1e-9)
+    assert rppg.heart_rate(found.bvp, RATE).mean_bpm == pytest.approx(true_bpm(beats_s), abs=0.5)
+    assert rppg.pulse(np.empty((0, 3, 300)), RATE, method="pos+green").weights.shape == (0, 300)
+    with pytest.raises(InvalidArgumentError, match="names a method twice"):
+        rppg.pulse(rgb, RATE, method="pos+pos")
+    for wrong in ("pos+", "pos+gren", "", 3):
+        with pytest.raises(InvalidArgumentError, match="method="):
+            rppg.pulse(rgb, RATE, method=wrong)
+
+
+@pytest.mark.parametrize("bpm", [64.0, 100.0, 150.0])
+def test_without_colour_green_is_left_and_with_colour_light_is_not_a_pulse(bpm):
+    rng = np.random.default_rng(5)
+    rgb, background, beats_s = fake_rppg.face(rng, bpm, noise=0.02, motion=0.001, light=0.002)
+    grey = rgb.mean(axis=1, keepdims=True) * [[0.8], [1.0], [0.6]] / 0.8  # what is left of a pulse in grey
+    grey += 0.3 * rng.standard_normal(grey.shape)
+    found = rppg.pulse(grey, RATE, method="pos+green", background=background)
+    assert rppg.heart_rate(found.bvp, RATE).mean_bpm == pytest.approx(true_bpm(beats_s), abs=1.0)
+    rgb *= 1.0 + 0.02 * np.sin(2 * np.pi * 1.3 * np.arange(rgb.shape[-1]) / RATE)  # several times the pulse
+    found = rppg.pulse(rgb, RATE, method="pos+green")
+    assert rppg.heart_rate(found.bvp, RATE).mean_bpm == pytest.approx(true_bpm(beats_s), abs=1.0)
+
+
+@pytest.mark.parametrize("bpm", [100.0, 124.0, 150.0])
+def test_noise_at_half_the_rate_does_not_halve_it(bpm):
+    times = np.arange(900) / RATE
+    rng = np.random.default_rng(2)
+    wave = np.sin(2 * np.pi * bpm / 60.0 * times) + 0.6 * np.sin(np.pi * bpm / 60.0 * times + 1.0)
+    found = rppg.heart_rate(wave + 0.2 * rng.standard_normal(900), RATE)
+    assert found.mean_bpm == pytest.approx(bpm, abs=1.0)
+
+
+@pytest.mark.parametrize(("n_regions", "most"), [(4, 0.05), (16, 0.1)])
+def test_the_best_of_many_regions_of_noise_is_no_pulse(n_regions, most):
+    rng = np.random.default_rng(7)
+    quality = []
+    for _ in range(12):
+        rgb = np.array([[180.0], [120.0], [100.0]]) + 0.5 * rng.standard_normal((n_regions, 3, 900))
+        quality.append(rppg.heart_rate(rppg.pulse(rgb, RATE, method="pos+green").bvp, RATE).quality)
+    assert (np.concatenate(quality) > 0.2).mean() < most
+
+
 def test_a_region_upside_down_is_turned(rng):
     rgb = fake_rppg.face(rng, 80.0, n_regions=4, noise=0.05, motion=0.002)[0]
     straight = rppg.pulse(rgb, RATE, method="green").bvp
@@ -325,7 +375,7 @@ def test_beats_lie_where_they_were():
 
 
 @pytest.mark.data
-@pytest.mark.parametrize("method", ["pos", "chrom", "green"])
+@pytest.mark.parametrize("method", ["pos", "chrom", "green", "pos+green"])
 def test_fingertips_agree_with_the_chest_strap(data_dir, method):
     errors = []
     for folder in sorted((data_dir / "welltory").glob("subject_*")):

@@ -13,11 +13,14 @@ __all__ = ["rppg"]
 
 def rppg(
     video: Annotated[str, typer.Argument(help="Video of a face.", metavar="VIDEO")],
-    method: Annotated[str, typer.Option(help="pos, chrom, green, ica, pca, pbv, lgi or omit.", metavar="NAME")] = "pos",
+    method: Annotated[
+        str,
+        typer.Option(help="pos, chrom, green, ica, pca, pbv, lgi, omit, or several joined by +.", metavar="NAME"),
+    ] = "pos+green",
     regions: Annotated[
         str | None,
         typer.Option(
-            help="Comma-separated regions of the face. (default forehead,left_cheek,right_cheek,background)",
+            help="Comma-separated regions of the face. (default forehead,left_cheek,right_cheek,background,face)",
             metavar="NAMES",
         ),
     ] = None,
@@ -60,12 +63,13 @@ def _tell(found, out, written):
     """Print what was found."""
     bpm, quality = found.heart_rate.bpm, found.heart_rate.quality
     n_read = int((bpm == bpm).sum())
-    if n_read:
+    if found.bpm == found.bpm:
         spread = f", {number(min(bpm[bpm == bpm]), 1)} to {number(max(bpm[bpm == bpm]), 1)}" if n_read > 1 else ""
         tell(out, f"heart rate {number(found.bpm, 1)} bpm{spread}; {n_read} of {bpm.size} windows have a reading")
         tell(out, f"quality {number(float(quality.mean()), 2)}; signal to noise {number(found.snr_db, 1)} dB")
     else:
-        tell(out, f"no reading: in none of {bpm.size} windows is the pulse clear enough")
+        where = f"only {n_read}" if n_read else "none"
+        tell(out, f"no reading: in {where} of {bpm.size} windows is the pulse clear enough")
     tell(
         out,
         f"a face in {number(100 * found.face_share, 0)} % of {found.meta.get('n_frames', found.times_s.size)} frames",

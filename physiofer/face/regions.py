@@ -4,9 +4,10 @@ Regions hang on the 68 points of iBUG 300-W (x to the right, y down; whole numbe
 there are none, on the box of the face. *Left* and *right* are those of the image, as in :mod:`physiofer.face.geometry`:
 ``left_cheek`` is the person's right one unless the picture is mirrored.
 
-The forehead lies above the brows; the cheeks reach from the eye to the corner of the mouth. The background is a strip
-on either side of the head. Patches are a grid over forehead, cheeks, nose and chin that follows the points: each corner
-is a fixed mean of some of them.
+The forehead lies above the brows; the cheeks reach from the eye to the corner of the mouth. The face is all that lies
+within the jaw and the forehead's upper edge, without eyes, brows and mouth: in small or compressed pictures it has the
+pixels that the others lack. The background is a strip on either side of the head. Patches are a grid over forehead,
+cheeks, nose and chin that follows the points: each corner is a fixed mean of some of them.
 """
 
 import math
@@ -20,7 +21,7 @@ from ..kernels import regions as kernels
 __all__ = ["COLUMNS", "PATCHES", "REGIONS", "RegionReader", "box_regions", "region_polygons"]
 
 #: Regions read by default.
-REGIONS = ("forehead", "left_cheek", "right_cheek", "face", "background")
+REGIONS = ("forehead", "left_cheek", "right_cheek", "background", "face")
 
 #: What is read of each region: mean R, G and B (0 to 255), number of pixels, share of pixels that are clipped.
 COLUMNS = kernels.COLUMNS
@@ -74,7 +75,9 @@ def region_polygons(points, *, regions=REGIONS):
 
     The cheeks are the polygons over points 36, 41, 39, 31, 48, 4, 3 and 45, 46, 42, 35, 54, 12, 13. The forehead stands
     on points 18 to 25, moved up by 0.15 of the length of the nose (27 to 33), and is 0.75 of that length high; up is
-    the direction from the chin, point 8, to the root of the nose, point 27.
+    the direction from the chin, point 8, to the root of the nose, point 27. The face goes along points 0 to 16 and the
+    upper edge of the forehead; holes for each eye with its brow and for the mouth (points 48 to 59) are cut from points
+    0, 16 and 8.
 
     Parameters
     ----------
@@ -98,7 +101,7 @@ def region_polygons(points, *, regions=REGIONS):
     --------
     >>> points = np.random.default_rng(0).uniform(0.0, 100.0, (68, 2))
     >>> {name: polygon.shape for name, polygon in region_polygons(points).items()}
-    {'forehead': (16, 2), 'left_cheek': (7, 2), 'right_cheek': (7, 2), 'background': (10, 2)}
+    {'forehead': (16, 2), 'left_cheek': (7, 2), 'right_cheek': (7, 2), 'background': (10, 2), 'face': (61, 2)}
     """
     regions = _check_regions(regions)
     points = check_samples(points, name="points")

@@ -4,14 +4,14 @@ import re
 
 import numpy as np
 
-from .._validate import check_choice, check_count, check_number, check_rate, check_windows
+from .._validate import check_count, check_number, check_rate, check_windows
 from ..exceptions import InvalidArgumentError
 from ..recording import Stream
 from ..remote_pulse import beats_of_wave
 from ..signals.cardiac import hrv_windows, nn_intervals
 from ..signals.respiration import beat_baseline
 from ..signals.respiration.modulations import fused_rates, modulation_grids
-from ..signals.rppg import METHODS, frame_rate, heart_rate, pulse, pulse_snr, resample
+from ..signals.rppg import frame_rate, heart_rate, pulse, pulse_snr, resample
 from ..windows import cut
 from ._base import WindowFeatures
 
@@ -34,7 +34,8 @@ class RPPGFeatures(WindowFeatures):
     rate : float, default=30.0
         Frames per second of the windows, at least 5.
     method : str, default="pos"
-        Name of the method, see :func:`physiofer.signals.rppg.pulse`.
+        Name of the method, or several joined by a plus sign, see :func:`physiofer.signals.rppg.pulse`; for compressed
+        films ``"pos+green"``.
     regions : sequence of str, default=("forehead", "left_cheek", "right_cheek")
         What the channels of windows are: R, G and B of the first region, of the second, and so on. ``"background"``
         among them is the reference. Streams say it by the names of their channels.
@@ -164,12 +165,11 @@ class RPPGFeatures(WindowFeatures):
 
     def _features(self, rgb, names, rate, start_s, starts_s, window_s):
         """Features of windows of colours (n_regions, 3, n_frames) whose first frame is at `start_s`."""
-        method = check_choice(self.method, name="method", choices=METHODS)
         min_quality = check_number(self.min_quality, name="min_quality", low=0.0, high=1.0)
         min_intervals = check_count(self.min_intervals, name="min_intervals", low=1)
         is_skin = np.array([name != _BACKGROUND for name in names])
         background = None if is_skin.all() else rgb[~is_skin][0]
-        found = pulse(rgb[is_skin], rate, method=method, background=background)
+        found = pulse(rgb[is_skin], rate, method=self.method, background=background)
         rates, spread, snr_db, spectral = _rates(found.bvp, rate, start_s, starts_s, window_s, min_quality)
         beats = beats_of_wave(found.bvp, rate)
         rr_ms = nn_intervals(beats.beats_s, beats.quality, min_quality=_MIN_BEAT_QUALITY)

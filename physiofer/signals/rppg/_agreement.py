@@ -1,31 +1,42 @@
 """How much each region has to say: its purity at the rate that all agree upon, and its polarity."""
 
+from copy import copy
+
 import numpy as np
 
 from .heart_rate import tracked
 from .quality import grade
 
 _ROUNDS = 2
-_LEAST = 1e-4  # purity that is never denied, so that there always is a wave
+_GRANTED = 0.1  # purity that every wave is granted: without it, the purest of many waves of noise would be listened to
+_STEADY = 0.5  # share of a wave's weight that is its mean over the film: what a region is worth changes slowly
 
 
-def agreement(spectra, waves, size, is_usable):
+def agreement(spectra, waves, size, is_usable, n_first):
     """Signed weight of each region in each window, (n_windows, n_regions), and the quality of each window.
 
     `spectra` are those of `waves` (n_regions, n_times), `size` their deviations in the same windows, which overlap by
-    half.
+    half. The first `n_first` regions are those of the first method; the rest have a say as far as these are not sure.
     """
+    doubt = np.ones(is_usable.shape)
+    if n_first < len(waves):
+        alone = copy(spectra)
+        alone.power = spectra.power[:, :n_first]
+        _, sure = agreement(alone, waves[:n_first], size[:, :n_first], is_usable[:, :n_first], n_first)
+        doubt[:, n_first:] -= sure[:, np.newaxis]
     power = spectra.power
     total = power.sum(axis=-1, keepdims=True)
     power = np.divide(power, total, out=np.zeros_like(power), where=total > 0.0)
     is_usable = is_usable & (total[..., 0] > 0.0) & (size > 0.0)
-    weight = is_usable * _say(spectra.purity(power, spectra.bpm[spectra.evidence(power).argmax(axis=-1)]))
+    weight = _weights(spectra.purity(power, spectra.bpm[spectra.evidence(power).argmax(axis=-1)]), is_usable, doubt)
     purity = np.zeros(len(weight))
     for _ in range(_ROUNDS):
         sums = weight.sum(axis=1, keepdims=True)
         share = np.divide(weight, sums, out=np.zeros_like(weight), where=sums > 0.0)
         bpm, purity = tracked(spectra, np.einsum("wrf,wr->wf", power, share), 0.5 * spectra.length_s)
-        weight = is_usable * _say(spectra.purity(power, np.repeat(bpm[:, np.newaxis], power.shape[1], axis=1)))
+        weight = _weights(
+            spectra.purity(power, np.repeat(bpm[:, np.newaxis], power.shape[1], axis=1)), is_usable, doubt
+        )
     return weight * _polarity(waves, weight, size, spectra), grade(purity, spectra.length_s)
 
 
@@ -39,9 +50,11 @@ def deviations(waves, firsts, length):
     return out
 
 
-def _say(purity):
-    """Weight of a wave of which a share is pulse and the rest noise."""
-    return np.sqrt(np.maximum(purity, _LEAST)) / (1.05 - purity)
+def _weights(purity, is_usable, doubt):
+    """Weights of waves of which a share is pulse and the rest noise, half their own and half those of the film."""
+    own = is_usable * np.sqrt(purity + _GRANTED) / (1.05 - purity)
+    usual = own.sum(axis=0) / np.maximum(is_usable.sum(axis=0), 1)
+    return doubt * is_usable * ((1.0 - _STEADY) * own + _STEADY * usual)
 
 
 def _polarity(waves, weight, size, spectra):

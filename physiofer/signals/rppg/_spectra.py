@@ -6,7 +6,7 @@ STEP_BPM = 0.5
 LOW_BPM, HIGH_BPM = 40.0, 240.0
 SHORTEST_S = 4.0
 _LOBE = 2.0  # of Hann's window, from its middle to its end, in units of 1 / length
-_STRONGEST_HARMONIC = 2.0  # times the power of the fundamental: with more it would speak for its half
+_STRONGEST_HARMONIC = 1.25  # times the power of the fundamental: with more it would speak for its half
 _GREATEST = 0.95  # share of power that a pulse explains: hearts are no metronomes
 _BATCH = 2**22  # samples of padded windows at a time
 

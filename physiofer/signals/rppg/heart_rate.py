@@ -34,8 +34,8 @@ def heart_rate(bvp, rate, *, window_s=10.0, step_s=1.0, min_quality=MIN_QUALITY)
 
     Each window is freed of its line of least squares; its spectrum under Hann's window is taken at steps of half a
     beat a minute. A rate explains the power within half a main lobe of it and of its first harmonic, the latter as far
-    as it is no more than twice the former, so that neither half nor double of the rate explains as much. If it explains
-    the share `s` of the window's power, its likelihood in noise is ``(1 - s) ** (-n / 2)`` for the `n` independent
+    as it is no more than 1.25 times the former, so that neither half nor double of the rate explains as much. If it
+    explains the share `s` of the window's power, its likelihood in noise is ``(1 - s) ** (-n / 2)`` for `n` independent
     samples of the band: clear windows say much, noisy ones next to nothing. Regions are added, each over its own power
     and weighted by its purity (see :func:`signal_quality`). The rates of all windows together are the likeliest path
     (Viterbi), in which changes cost in proportion: a Laplace distribution of scale 2 bpm per second, and never more

@@ -44,15 +44,18 @@ class Pulse(NamedTuple):
 def pulse(rgb, rate, *, method="pos", background=None):
     """Pulse wave of a face from the colours of its regions.
 
-    1. `method` makes a wave of each region. A region that lacks a colour (a channel with a mean below a fiftieth of the
-       brightest one's, or that never changes) has no chrominance: its wave is the relative change of that channel with
-       the purest spectrum, as in a finger on a lens.
+    1. `method` makes a wave of each region. Several methods make several, which count as regions of their own; those
+       after the first have a say only as far as its quality falls short of 1. So ``"pos+green"`` goes by chrominance,
+       which outlives movement, and asks green, which outlives compression, where that is gone. A region that lacks a
+       colour (a channel with a mean below a fiftieth of the brightest one's, or that never changes) has no chrominance:
+       its wave is the relative change of that channel with the purest spectrum, as in a finger on a lens.
     2. Waves are band-passed from 0.6 to 4.5 Hz, upright: they rise as blood fills the skin.
     3. With a `background`, each wave is regressed in windows of 10 s on the background's relative R, G and B; where
        these explain at least a quarter of its power that part is taken off: it is the light's.
-    4. In windows of 10 s that overlap by half, regions are weighted by ``sqrt(p) / (1.05 - p)``, where `p` is the
+    4. In windows of 10 s that overlap by half, regions are weighted by ``sqrt(p + 0.1) / (1.05 - p)``, where `p` is the
        purity of a wave (see :func:`signal_quality`) at the rate that the regions agree upon: about what makes the ratio
-       of signal to noise greatest where noise differs between regions. That rate comes from the weighted spectra of all
+       of signal to noise greatest where noise differs between regions. Half of a weight is its mean over all windows:
+       the purest of many regions of noise is not taken for a pulse. That rate comes from the weighted spectra of all
        windows by the tracker of :func:`heart_rate`, in two rounds. A wave that opposes the others is turned. Regions
        that are clipped (a mean of 252 or more in a channel) or move (green changes in the band by more than four times
        what it does in the median region) do not count, unless none is left.
@@ -64,7 +67,7 @@ def pulse(rgb, rate, *, method="pos", background=None):
     rate : float
         Frames per second, at least 5.
     method : {"pos", "chrom", "green", "ica", "pca", "pbv", "lgi", "omit"}, default="pos"
-        The function of this module that is used.
+        The function of this module that is used, or several, joined by a plus sign: ``"pos+green"``.
     background : array-like of shape (3, n_frames), optional
         Mean colours of something still in the same light.
 
@@ -74,7 +77,7 @@ def pulse(rgb, rate, *, method="pos", background=None):
         ``bvp`` of shape (n_frames,), in units of its regions' deviations, NaN where no region has a wave and throughout
         below four seconds; ``quality`` (n_frames,): purity at the rate agreed upon, graded as by
         :func:`signal_quality`, 0 without a wave; ``weights`` (n_regions, n_frames), which add up to 1 where there is a
-        wave; ``region_bvps`` (n_regions, n_frames).
+        wave; ``region_bvps`` (n_regions, n_frames), of several methods their weighted mean in units of deviations.
 
     Raises
     ------
@@ -98,18 +101,12 @@ def pulse(rgb, rate, *, method="pos", background=None):
     """
     rgb = check_rgb(rgb)
     rate = check_number(rate, name="rate", low=MIN_RATE)
-    transform, sign = METHODS[check_choice(method, name="method", choices=METHODS)]
+    methods = methods_of(method)
     if rgb.ndim > 3:
         raise InvalidArgumentError(f"rgb has shape {rgb.shape}; it must be (n_regions, 3, n_frames) or (3, n_frames).")
     rgb = rgb if rgb.ndim == 3 else rgb[np.newaxis]
     rgb = np.where(np.isfinite(rgb), rgb, np.nan)
-    waves = np.full((len(rgb), rgb.shape[-1]), np.nan)
-    is_coloured = _is_live(rgb).all(axis=1)
-    if is_coloured.any():
-        waves[is_coloured] = sign * transform(rgb[is_coloured], rate)
-    for region in np.flatnonzero(~is_coloured):
-        waves[region] = _purest_channel(rgb[region], rate)
-    waves = _filtered(waves, rate)
+    waves = _filtered(_waves(rgb, rate, methods), rate)
     if background is not None:
         background = check_rgb(background, name="background")
         if background.shape != rgb.shape[1:]:
@@ -117,9 +114,32 @@ def pulse(rgb, rate, *, method="pos", background=None):
         waves = _without_background(waves, background, rate)
     length = min(even_length(_WINDOW_S, rate), rgb.shape[-1])
     if not len(waves) or length < SHORTEST_S * rate - 0.5:
-        nothing = np.zeros(waves.shape)
-        return Pulse(np.full(rgb.shape[-1], np.nan), np.zeros(rgb.shape[-1]), nothing, waves)
-    return _pooled(waves, _is_still(rgb, rate, length), rate, length)
+        first = waves[: len(rgb)]
+        return Pulse(np.full(rgb.shape[-1], np.nan), np.zeros(rgb.shape[-1]), np.zeros(first.shape), first)
+    return _pooled(waves, np.tile(_is_still(rgb, rate, length), (1, len(methods))), rate, length, len(rgb))
+
+
+def methods_of(method):
+    """Names of the methods that `method` names, each known and named once."""
+    names = tuple(method.split("+")) if isinstance(method, str) else (method,)
+    for name in names:
+        check_choice(name, name="method", choices=METHODS)
+    if len(set(names)) < len(names):
+        raise InvalidArgumentError(f"method={method!r} names a method twice; name each once.")
+    return names
+
+
+def _waves(rgb, rate, methods):
+    """Upright waves of all regions by each method in turn, (n_methods * n_regions, n_frames)."""
+    waves = np.full((len(methods), len(rgb), rgb.shape[-1]), np.nan)
+    is_coloured = _is_live(rgb).all(axis=1)
+    if is_coloured.any():
+        for k, name in enumerate(methods):
+            transform, sign = METHODS[name]
+            waves[k, is_coloured] = sign * transform(rgb[is_coloured], rate)
+    for region in np.flatnonzero(~is_coloured):
+        waves[:, region] = _purest_channel(rgb[region], rate)
+    return waves.reshape(len(methods) * len(rgb), rgb.shape[-1])
 
 
 def _is_live(rgb):
@@ -185,13 +205,13 @@ def _is_still(rgb, rate, length):
     return out
 
 
-def _pooled(waves, is_still, rate, length):
-    """Waves of regions put together, each weighted by what it says over time."""
+def _pooled(waves, is_still, rate, length, n_regions):
+    """Waves of regions put together, each weighted by what it says over time; `n_regions` by each method in turn."""
     n_times = waves.shape[1]
     firsts = starts(n_times, length)
     spectra = Spectra(waves, rate, firsts, length)
     size = deviations(waves, firsts, length)
-    weight, grade = agreement(spectra, waves, size, is_still)
+    weight, grade = agreement(spectra, waves, size, is_still, n_regions)
     scale = np.divide(weight, size, out=np.zeros_like(weight), where=size > 0.0)
     weight, scale, quality = (_over_time(part, firsts, length, n_times) for part in (weight, scale, grade[:, None]))
     is_there = np.isfinite(waves)
@@ -201,7 +221,13 @@ def _pooled(waves, is_still, rate, length):
     weight = np.divide(weight, total, out=np.zeros_like(weight), where=is_told)
     bvp = np.where(is_there, waves * scale, 0.0).sum(axis=0)
     bvp = np.divide(bvp, total, out=np.full(n_times, np.nan), where=is_told)
-    return Pulse(bvp, np.where(is_told, quality[0], 0.0), np.abs(weight), np.where(weight < 0.0, -waves, waves))
+    weights = np.abs(weight).reshape(-1, n_regions, n_times).sum(axis=0)
+    region_bvps = np.where(weight < 0.0, -waves, waves)
+    if len(waves) > n_regions:
+        summed = np.where(is_there, waves * scale, 0.0).reshape(-1, n_regions, n_times).sum(axis=0)
+        share = weights * total
+        region_bvps = np.divide(summed, share, out=np.full(share.shape, np.nan), where=share > 0.0)
+    return Pulse(bvp, np.where(is_told, quality[0], 0.0), weights, region_bvps)
 
 
 def _over_time(values, firsts, length, n_times):
