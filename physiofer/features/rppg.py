@@ -33,9 +33,8 @@ class RPPGFeatures(WindowFeatures):
     ----------
     rate : float, default=30.0
         Frames per second of the windows, at least 5.
-    method : str, default="pos"
-        Name of the method, or several joined by a plus sign, see :func:`physiofer.signals.rppg.pulse`; for compressed
-        films ``"pos+green"``.
+    method : str, default="pos+green"
+        Name of the method, or several joined by a plus sign, see :func:`physiofer.signals.rppg.pulse`.
     regions : sequence of str, default=("forehead", "left_cheek", "right_cheek")
         What the channels of windows are: R, G and B of the first region, of the second, and so on. ``"background"``
         among them is the reference. Streams say it by the names of their channels.
@@ -91,7 +90,7 @@ class RPPGFeatures(WindowFeatures):
         self,
         rate=30.0,
         *,
-        method="pos",
+        method="pos+green",
         regions=("forehead", "left_cheek", "right_cheek"),
         min_quality=0.2,
         min_intervals=8,
