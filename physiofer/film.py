@@ -19,6 +19,7 @@ from .face.regions import COLUMNS, REGIONS, RegionReader
 from .face.tracking import FaceTracker
 from .io.video import open_video
 from .recording import Recording, Stream
+from .signals.rppg import frame_rate
 
 __all__ = ["VIDEO_SUFFIXES", "film_streams", "read_face_video"]
 
@@ -184,14 +185,14 @@ class _Film:
         self._latest = []
 
     def streams(self, start_s):
-        """The streams of all frames; their rate is that of the typical step."""
+        """The streams of all frames; dropped frames do not lower their rate."""
         self._put_together()
         if self._batches:
             times_s, colours, measures = (np.concatenate(part) for part in zip(*self._batches, strict=True))
         else:
             times_s, colours = np.empty(0), np.empty((0, len(self._regions), len(COLUMNS)))
             measures = np.empty((0, len(MEASURES) + len(POSE)))
-        rate = round(1.0 / np.median(np.diff(times_s)), 6) if times_s.size > 1 else 0.0
+        rate = frame_rate(times_s) if times_s.size > 1 else 0.0
 
         def stream(values, channels, unit, kind):
             values = values.reshape(times_s.size, len(channels)).T.copy()

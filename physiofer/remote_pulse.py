@@ -178,7 +178,7 @@ def remote_pulse(film, *, method="pos+green", window_s=10.0, step_s=1.0, min_qua
     methods_of(method)
     names, rgb, background = regions_of(stream)
     meta = {**meta, "window_s": float(window_s), "step_s": float(step_s), "min_quality": float(min_quality)}
-    rate = round(frame_rate(stream.times_s), 6)  # rounding of times must not lengthen windows by a frame
+    rate = frame_rate(stream.times_s)
     options = {"window_s": window_s, "step_s": step_s, "min_quality": min_quality}
     if not rate >= MIN_RATE:  # too few or too slow frames
         nothing, no_beats = np.empty(0), Beats(*np.empty((3, 0)))

@@ -1,6 +1,7 @@
 """From a video to streams and to a pulse: truth on pixels, what is lost, what is broken, and the command."""
 
 import json
+import re
 
 import numpy as np
 import pandas as pd
@@ -218,6 +219,7 @@ def test_the_command_names_a_broken_file(tmp_path, content, message):
         path.write_bytes(content)
     result = CliRunner().invoke(app, ["rppg", str(path)])
     assert result.exit_code == 3
+    assert re.search(rf"error: '?broken\.mp4.*({message})", result.output)
 
 
 @pytest.mark.parametrize("content", [b"text", b"", None])

@@ -33,7 +33,8 @@ def frame_rate(times_s):
     Returns
     -------
     float
-        In Hz; NaN with fewer than two different times.
+        In Hz, to the millionth, so that the rounding of times does not lengthen a window by a frame; NaN with fewer
+        than two different times.
 
     Raises
     ------
@@ -49,7 +50,7 @@ def frame_rate(times_s):
     steps_s = steps_s[steps_s > 0.0]
     if not steps_s.size:
         return np.nan
-    return float(1.0 / steps_s[steps_s <= _LONG * np.median(steps_s)].mean())
+    return round(float(1.0 / steps_s[steps_s <= _LONG * np.median(steps_s)].mean()), 6)
 
 
 def resample(values, times_s, rate=None, *, max_gap_s=0.25):
