@@ -14,8 +14,10 @@ from .signals.rppg.heart_rate import MIN_QUALITY
 from .signals.rppg.pooling import methods_of
 from .signals.rppg.quality import MIN_RATE
 
-__all__ = ["RemotePulse", "beats_of_wave", "regions_of", "remote_pulse"]
+__all__ = ["BACKGROUND", "RemotePulse", "beats_of_wave", "regions_of", "remote_pulse"]
 
+#: The region that holds no skin, in the same light.
+BACKGROUND = "background"
 _HRV = ("mean_nn_ms", "sdnn_ms", "rmssd_ms", "pnn50")
 _LEAST_TOLD = 0.3  # share of the windows that have to have a reading for the film to have one
 _BEAT_RATE = 60.0  # between whose samples the detector places beats: a finer grid places them no better
@@ -219,7 +221,7 @@ def regions_of(stream):
     Parameters
     ----------
     stream : Stream
-        Channels ``{region}_r``, ``{region}_g``, ``{region}_b``, region after region.
+        Channels ``{region}_r``, ``{region}_g`` and ``{region}_b`` in any order; others are passed over.
 
     Returns
     -------
@@ -231,7 +233,7 @@ def regions_of(stream):
     Raises
     ------
     InvalidArgumentError
-        If the channels are named otherwise, or there is nothing but background.
+        If no region of skin has all three colours.
 
     Examples
     --------
@@ -240,18 +242,18 @@ def regions_of(stream):
     >>> names, rgb.shape, background.shape
     (['forehead'], (1, 3, 2), (3, 2))
     """
-    names = [channel.rpartition("_")[0] for channel in stream.channels[::3]]
-    if list(stream.channels) != [f"{name}_{colour}" for name in names for colour in "rgb"]:
+    place = {channel: k for k, channel in enumerate(stream.channels)}
+    named = [channel.removesuffix("_r") for channel in stream.channels if channel.endswith("_r")]
+    named = [name for name in named if name and f"{name}_g" in place and f"{name}_b" in place]
+    names = [name for name in named if name != BACKGROUND]
+    if not names:
         raise InvalidArgumentError(
-            f"the stream has channels {list(stream.channels)[:6]}; they must be '{{region}}_r', '{{region}}_g', "
-            "'{region}_b' for each region in turn."
+            f"the {stream.kind or 'rgb'} stream has {stream.n_channels} channels ({', '.join(stream.channels[:6])}); "
+            "they must be those of regions of skin, named like 'forehead_r', 'forehead_g', 'forehead_b'."
         )
-    rgb = stream.values.reshape(len(names), 3, -1)
-    is_skin = np.array([name != "background" for name in names])
-    if not is_skin.any():
-        raise InvalidArgumentError("the stream has no region of skin; read one beside the background.")
-    background = None if is_skin.all() else rgb[~is_skin][0]
-    return [name for name in names if name != "background"], rgb[is_skin], background
+    rgb, background = ([stream.values[[place[f"{name}_{c}"] for c in "rgb"]] for name in chosen]
+                       for chosen in (names, [name for name in named if name == BACKGROUND]))  # fmt: skip
+    return names, np.stack(rgb), background[0] if background else None
 
 
 def beats_of_wave(bvp, rate):

@@ -144,10 +144,10 @@ def test_a_film_too_short_for_a_reading(film):
         (lambda film: remote_pulse(3), "film is a int"),
         (lambda film: remote_pulse(film, method="poss"), "method='poss' must be one of .* Did you mean pos"),
         (lambda film: remote_pulse(film, window_s=1.0), "window_s=1"),
-        (lambda film: remote_pulse(film.streams["skin"]), "channels .* must be"),
+        (lambda film: remote_pulse(film.streams["skin"]), "channels .* they must be those of regions"),
         (
             lambda film: regions_of(Stream(np.ones((3, 2)), [0, 1], 1.0, [f"background_{c}" for c in "rgb"])),
-            "no region",
+            "they must be those of regions of skin",
         ),
     ],
 )

@@ -1,13 +1,13 @@
 """Remote pulse of windows of colour traces, as a scikit-learn transformer."""
 
-import re
+from dataclasses import replace
 
 import numpy as np
 
 from .._validate import check_count, check_number, check_rate, check_windows
 from ..exceptions import InvalidArgumentError
 from ..recording import Stream
-from ..remote_pulse import beats_of_wave
+from ..remote_pulse import BACKGROUND, beats_of_wave, regions_of
 from ..signals.cardiac import hrv_windows, nn_intervals
 from ..signals.respiration import beat_baseline
 from ..signals.respiration.modulations import fused_rates, modulation_grids
@@ -17,7 +17,6 @@ from ._base import WindowFeatures
 
 __all__ = ["RPPGFeatures"]
 
-_BACKGROUND = "background"
 _SUB_S, _STEP_S, _LEAST_S = 10.0, 1.0, 4.0  # windows of the spectra within a window, their step, and the shortest
 _MIN_BEAT_QUALITY = 0.7
 _HRV = ("mean_nn_ms", "sdnn_ms", "rmssd_ms", "pnn50")
@@ -140,42 +139,48 @@ class RPPGFeatures(WindowFeatures):
         >>> RPPGFeatures().transform_stream(stream, [0.0, 30.0], 30.0)[:, 0].round(1).tolist()
         [72.0, 72.0]
         """
-        names, places = _regions_of(stream, self.regions)
+        _, rgb, background = regions_of(self._named(stream))
         starts_s, window_s = check_windows(starts_s, window_s)
         rate = stream.rate or frame_rate(stream.times_s)
         if not stream.n_times or not rate > 0.0:
-            return self._features(np.full((1, 3, 0), np.nan), ("",), check_rate(self.rate), 0.0, starts_s, window_s)
-        grid = resample(stream.values[places], stream.times_s, check_rate(rate))
-        rgb = grid.values.reshape(len(names), 3, -1)
-        return self._features(rgb, names, grid.rate, grid.start_s, starts_s, window_s)
+            return self._features(np.full((1, 3, 0), np.nan), None, check_rate(self.rate), 0.0, starts_s, window_s)
+        grid = resample(rgb, stream.times_s, check_rate(rate))
+        behind = None if background is None else resample(background, stream.times_s, grid.rate).values
+        return self._features(grid.values, behind, grid.rate, grid.start_s, starts_s, window_s)
+
+    def _named(self, stream):
+        """The stream; one whose channels have no names of their own has those of `regions`."""
+        names = _checked(self.regions)
+        if stream.channels != tuple(f"ch{k}" for k in range(3 * len(names))):
+            return stream
+        return replace(stream, channels=tuple(f"{name}_{colour}" for name in names for colour in "rgb"))
 
     def _from_windows(self, windows, rate):
         """Each window on its own."""
-        names = _checked(self.regions)
+        is_skin = np.array([name != BACKGROUND for name in _checked(self.regions)])
         window_s = windows.shape[-1] / rate
         table = np.empty((len(windows), len(self.feature_names)))
         times_s = np.arange(windows.shape[-1]) / rate
         for row, window in zip(table, windows, strict=True):
             if np.isnan(window).any():  # gaps are bridged as they are in a recording
                 window = resample(window, times_s, rate).values if times_s.size > 1 else window
-            rgb = window.reshape(len(names), 3, -1)
-            row[:] = self._features(rgb, names, rate, 0.0, np.zeros(1), window_s)[0]
+            colours = window.reshape(is_skin.size, 3, -1)
+            background = None if is_skin.all() else colours[~is_skin][0]
+            row[:] = self._features(colours[is_skin], background, rate, 0.0, np.zeros(1), window_s)[0]
         return table
 
-    def _features(self, rgb, names, rate, start_s, starts_s, window_s):
+    def _features(self, rgb, background, rate, start_s, starts_s, window_s):
         """Features of windows of colours (n_regions, 3, n_frames) whose first frame is at `start_s`."""
         min_quality = check_number(self.min_quality, name="min_quality", low=0.0, high=1.0)
         min_intervals = check_count(self.min_intervals, name="min_intervals", low=1)
-        is_skin = np.array([name != _BACKGROUND for name in names])
-        background = None if is_skin.all() else rgb[~is_skin][0]
-        found = pulse(rgb[is_skin], rate, method=self.method, background=background)
+        found = pulse(rgb, rate, method=self.method, background=background)
         rates, spread, snr_db, spectral = _rates(found.bvp, rate, start_s, starts_s, window_s, min_quality)
         beats = beats_of_wave(found.bvp, rate)
         rr_ms = nn_intervals(beats.beats_s, beats.quality, min_quality=_MIN_BEAT_QUALITY)
         hrv, coverage = hrv_windows(
             beats.beats_s + start_s, rr_ms, starts_s, window_s, indices=("time",), min_intervals=min_intervals
         )
-        breathing = _breathing(rgb[is_skin], rate, beats, rr_ms, starts_s - start_s, window_s)
+        breathing = _breathing(rgb, rate, beats, rr_ms, starts_s - start_s, window_s)
         present, agreeing = _shares(found, rate, start_s, starts_s, window_s)
         columns = [rates, spread, *hrv[:, _HRV_PLACES].T, snr_db, breathing]
         features = np.where(np.isfinite(rates), columns, np.nan)
@@ -186,28 +191,12 @@ def _checked(regions):
     """The names of the regions, each once, skin among them."""
     names = tuple(regions) if isinstance(regions, (list, tuple)) else ()
     is_name = all(isinstance(name, str) and name for name in names)
-    if not is_name or len(set(names)) < len(names) or not set(names) - {_BACKGROUND}:
+    if not is_name or len(set(names)) < len(names) or not set(names) - {BACKGROUND}:
         raise InvalidArgumentError(
             f"regions={regions!r} must be a list or tuple of different names, not of the background alone, such as "
             "('forehead', 'left_cheek')."
         )
     return names
-
-
-def _regions_of(stream, regions):
-    """Names of the regions in a stream, and the places of their channels, R, G and B of each in turn."""
-    place = {channel: k for k, channel in enumerate(stream.channels)}
-    named = [match[1] for match in (re.fullmatch(r"(.+)_r", channel) for channel in stream.channels) if match]
-    names = tuple(name for name in named if all(f"{name}_{colour}" in place for colour in "gb"))
-    if set(names) - {_BACKGROUND}:
-        return names, [place[f"{name}_{colour}"] for name in names for colour in "rgb"]
-    names = _checked(regions)
-    if stream.channels == tuple(f"ch{k}" for k in range(3 * len(names))):
-        return names, list(range(3 * len(names)))
-    raise InvalidArgumentError(
-        f"the {stream.kind or 'rgb'} stream has {stream.n_channels} channels ({', '.join(stream.channels[:6])}); "
-        "RPPGFeatures takes those of regions, named like 'forehead_r', 'forehead_g', 'forehead_b'."
-    )
 
 
 def _rates(bvp, rate, start_s, starts_s, window_s, min_quality):
