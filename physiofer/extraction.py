@@ -14,6 +14,7 @@ import pandas as pd
 from joblib import Parallel, delayed, effective_n_jobs
 
 from ._progress import progress_reporter
+from ._sensors import features_of, stream_for, warn_of_lost_windows, warn_of_unread, what_is_unread
 from ._validate import check_choice, check_number
 from .datasets.corpus import InMemorySource, RecordingSource
 from .exceptions import InvalidArgumentError, PhysioferError, QualityWarning, UnreadableDataError
@@ -28,7 +29,7 @@ from .features import (
     RPPGFeatures,
     TemperatureFeatures,
 )
-from .features._base import WindowFeatures, is_quality
+from .features._base import WindowFeatures
 from .io.columns import kind_of
 from .recording import Recording
 from .windows import make_windows
@@ -45,9 +46,7 @@ MODALITIES = {
 }  # fmt: skip
 
 _CACHE_FORMAT = 1
-_GLANCE = 256  # samples that mostly tell whether a sensor is alive
 _LONGEST_PAUSE_S = 604_800.0  # a week between the streams of one recording
-_MOST_NAMED = 5  # streams in a message
 
 
 def extract(
@@ -253,10 +252,10 @@ def _extract_one(index, source, config, path):
 def _share_compiling(source, transformers, n_jobs):
     """Let every process compile a part of what all need; Numba keeps it on disk, where the others find it."""
     try:
-        recording = source.load()
+        recording = source.glance()
     except (PhysioferError, OSError):
         return  # said where it is extracted
-    streams = ((transformer, _stream_for(transformer, recording)) for transformer in transformers)
+    streams = ((transformer, stream_for(transformer, recording)) for transformer in transformers)
     calls = [call for transformer, stream in streams if stream is not None for call in transformer._first_calls(stream)]
     Parallel(n_jobs=n_jobs)(delayed(_try)(call) for call in calls)
 
@@ -278,12 +277,12 @@ def _table_of(recording, config):
     if not recording.labels:
         layout["targets"] = []  # a recording without labels takes no part in learning, but is no error
     windows = make_windows(recording, **layout)
-    _warn_of_unread(recording, config["modalities"].values())
+    warn_of_unread(recording, config["modalities"].values())
     blocks, quality = [], {}
     for modality, transformer in config["modalities"].items():
         names = [f"{modality}__{feature}" for feature in transformer.feature_names]
-        values = _modality(recording, transformer, windows["start_s"].to_numpy(dtype=float), config["window_s"])
-        _warn_of_lost_windows(recording, modality, transformer, values)
+        values = features_of(recording, transformer, windows["start_s"].to_numpy(dtype=float), config["window_s"])
+        warn_of_lost_windows(recording, modality, transformer, values)
         blocks.append(pd.DataFrame(values, columns=names))
         if f"{modality}__quality" in names and len(values):
             quality[modality] = float(np.round(values[:, names.index(f"{modality}__quality")].mean(), 6))
@@ -313,38 +312,6 @@ def _check_one_clock(recording):
         latest_s = max(latest_s, stop_s)
 
 
-def _warn_of_lost_windows(recording, modality, transformer, values):
-    """Say once how many windows have no feature of a modality though the sensor is there."""
-    is_feature = [not is_quality(name) for name in transformer.feature_names]
-    lost = int(np.isnan(values[:, is_feature]).all(axis=1).sum())
-    stream = _stream_for(transformer, recording)
-    if lost and stream is not None:
-        lack = transformer._lack(stream.kind)
-        message = f"{recording.name}: {lost} of {len(values)} windows have no {lack}: {modality} is NaN."
-        warnings.warn(message, QualityWarning, stacklevel=2)
-
-
-def _warn_of_unread(recording, transformers):
-    """Say so if there are streams, and none is of a kind that a modality reads."""
-    if recording.streams and not any(_stream_for(transformer, recording) for transformer in transformers):
-        streams = [(name, stream.kind) for name, stream in recording.streams.items()]
-        told = _unread(streams, transformers)
-        message = f"{recording.name}: no modality reads any of its streams, {told}; all is NaN."
-        warnings.warn(message, QualityWarning, stacklevel=2)
-
-
-def _unread(streams, transformers):
-    """What streams there are, given by name and kind, and what kinds would be read."""
-    told = []
-    for name, kind in streams[:_MOST_NAMED]:
-        meant = kind_of(kind) or kind_of(name)
-        hint = f" (did you mean {meant!r}?)" if meant not in ("", kind) else ""
-        told.append(f"{name!r} of kind {kind!r}{hint}")
-    told += ["..."] if len(streams) > _MOST_NAMED else []
-    wanted = dict.fromkeys(kind for transformer in transformers for kind in transformer.kinds)
-    return f"{', '.join(told) or 'none'} (read are the kinds {', '.join(wanted)})"
-
-
 def _require_something_read(table, transformers):
     """Raise if no recording has a stream of a kind that any of the modalities reads."""
     found = dict.fromkeys((stream["name"], stream["kind"]) for source in table.sources for stream in source["streams"])
@@ -352,7 +319,7 @@ def _require_something_read(table, transformers):
     if not any(kinds.intersection(transformer.kinds) for transformer in transformers):
         raise InvalidArgumentError(
             f"no modality reads any stream of the {len(table.sources)} recordings: "
-            f"{_unread(list(found), transformers)}. Give each stream the kind of its sensor."
+            f"{what_is_unread(list(found), transformers)}. Give each stream the kind of its sensor."
         )
 
 
@@ -365,63 +332,6 @@ def _leave_out_absent(table, transformers):
         table.config = {**table.config, "modalities": {name: table.config["modalities"][name] for name in kept}}
         for source in table.sources:
             source["quality"] = {name: value for name, value in source["quality"].items() if name in kept}
-
-
-def _stream_for(transformer, recording):
-    """The stream a transformer reads: the first of the kinds it can that is not dead; None if there is none."""
-    streams = _streams_for(transformer, recording)
-    return next((stream for stream in streams if not _is_dead(stream)), streams[0] if streams else None)
-
-
-def _streams_for(transformer, recording):
-    """The streams with samples a transformer can read, the best kind first."""
-    found = (recording.of_kind(kind) for kind in transformer.kinds)
-    return [stream for stream in found if stream is not None and stream.n_times]
-
-
-def _is_dead(stream):
-    """Whether every channel shows one value throughout; a metronome's intervals may."""
-    return stream.kind != "rr" and all(_is_stuck(series) for series in stream.values)
-
-
-def _is_stuck(series):
-    """Whether a series shows one value throughout; one that shows nothing at all does not."""
-    for part in (series[:_GLANCE], series):
-        known = part[np.isfinite(part)]
-        if known.size and known.max() > known.min():
-            return False
-    return bool(known.size)
-
-
-def _modality(recording, transformer, starts_s, window_s):
-    """Features of one modality by the first usable sensor; NaN with quality 0 where none is."""
-    values = np.full((len(starts_s), len(transformer.feature_names)), np.nan)
-    values[:, [is_quality(name) for name in transformer.feature_names]] = 0.0
-    companions = {kind: recording.of_kind(kind) for kind in transformer.companions}
-    companions = {kind: s for kind, s in companions.items() if s is not None and s.n_times and not _is_dead(s)}
-    for stream in _streams_for(transformer, recording) if len(starts_s) else ():
-        try:
-            if _is_dead(stream):
-                raise UnreadableDataError("the sensor shows the same value throughout")
-            return _of_stream(recording, transformer, stream, starts_s, window_s, companions)
-        except PhysioferError as error:
-            message = f"{recording.name}: {stream.kind} is not used: {str(error).rstrip('.')}."
-            warnings.warn(message, QualityWarning, stacklevel=2)
-    return values
-
-
-def _of_stream(recording, transformer, stream, starts_s, window_s, companions):
-    """Features of one stream; without its companions if these cannot be used."""
-    try:
-        return transformer.transform_stream(stream, starts_s, window_s, companions)
-    except PhysioferError as error:
-        if not companions:
-            raise
-        values = transformer.transform_stream(stream, starts_s, window_s, {})
-        left_out = " and ".join(companions)
-        message = f"{recording.name}: {stream.kind} is used without {left_out}: {str(error).rstrip('.')}."
-        warnings.warn(message, QualityWarning, stacklevel=2)
-        return values
 
 
 def _assemble(results, config, plain, corpus_errors, *, is_all):

@@ -24,7 +24,7 @@ RANKS = {
     "io": 5, "signals": 5, "sync": 5, "windows": 5, "face": 5,
     "film": 6, "remote_pulse": 6,
     "datasets": 7, "features": 7, "crnn": 7,
-    "fusion": 8,
+    "fusion": 8, "_sensors": 8,
     "extraction": 9,
     "pipeline": 10,
     "cli": 11,

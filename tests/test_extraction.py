@@ -73,7 +73,7 @@ def test_first_calls_work_and_leave_no_trace(corpus):
     recording = corpus[0].load()
     n_calls = 0
     for transformer in extraction._transformers(None).values():
-        stream = extraction._stream_for(transformer, recording)
+        stream = extraction.stream_for(transformer, recording)
         for call in transformer._first_calls(stream) if stream is not None else []:
             call()
             n_calls += 1

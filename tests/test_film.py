@@ -165,6 +165,7 @@ def test_a_corpus_of_videos_and_videos_beside_tables(clip, tmp_path):
     first, second = (source.load() for source in corpus)
     assert list(first.streams) == ["eda", "rgb", "skin", "face"] and list(second.streams) == ["eda"]
     assert first.streams["rgb"].start_s == 2.0
+    assert list(corpus[0].glance().streams) == ["eda"]  # to know the sensors no film is read
     prints = [source.fingerprint() for source in (*corpus, *read_corpus(tmp_path / "both"))]
     assert prints[1] == prints[3] and prints[0] != prints[2]  # another start, other values
     assert list(read_corpus(tmp_path / "both", videos=False)[0].load().streams) == ["eda"]
@@ -175,6 +176,7 @@ def test_a_corpus_of_videos_and_videos_beside_tables(clip, tmp_path):
     (tmp_path / "alone" / "bert.mov").write_text("no video")
     alone = read_corpus(tmp_path / "alone")
     assert alone.subjects == ["anna", "bert"]
+    assert not alone[0].glance().streams
     with pytest.warns(QualityWarning, match=r"bert.*cannot be read as a video"):
         assert [recording.subject for recording in alone.load_all()] == ["anna"]
 

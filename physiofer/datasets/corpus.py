@@ -70,6 +70,15 @@ class RecordingSource(ABC):
             If nothing of it can be read.
         """
 
+    def glance(self):
+        """A recording that tells what sensors there are, or the quick ones of them: `load`, where that is quick.
+
+        Returns
+        -------
+        Recording
+        """
+        return self.load()
+
     @abstractmethod
     def fingerprint(self):
         """Hash of everything that decides what `load` returns.

@@ -14,7 +14,7 @@ Examples
 
 import hashlib
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
@@ -96,6 +96,17 @@ class FileSource(RecordingSource):
         for film in self.films:
             recording = _with_film(recording, film, self.film_start_s)
         return recording if self.labels is None else self.labels.attach(recording, outside=self.outside)
+
+    def glance(self):
+        """The recording without its videos, which take as long to read as everything else together.
+
+        Returns
+        -------
+        Recording
+        """
+        if self.format.name == "video":
+            return Recording(self.subject, self.session)
+        return replace(self, films=()).load()
 
     def fingerprint(self):
         """Hash of the files' names and bytes, subject, session, labels, options and reader version.
