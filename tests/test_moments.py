@@ -1,6 +1,5 @@
 """Reductions of windows that skip missing samples."""
 
-import naive
 import naive_motion
 import numpy as np
 import pytest
@@ -9,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.testing import assert_allclose, assert_array_equal
 
-from physiofer.features._base import quiet_nan, slope_per_minute
+from physiofer.features._base import quiet_nan
 from physiofer.kernels.moments import MOMENTS, window_moments
 
 
@@ -50,15 +49,6 @@ def test_moments_hand_worked():
 def test_empty_rows_have_no_moments():
     assert_array_equal(moments_of(np.empty((2, 0))), [[0.0] + [np.nan] * 5] * 2)
     assert moments_of(np.empty((0, 4))).shape == (0, 6)
-
-
-def test_slope_matches_naive(rng):
-    values = rng.standard_normal((20, 50))
-    values[rng.random((20, 50)) < 0.3] = np.nan
-    values[0] = np.nan
-    values[1, 1:] = np.nan
-    expected = [naive.slope_per_minute(row, 4.0) for row in values.tolist()]
-    assert_allclose(slope_per_minute(values, 4.0), expected)
 
 
 @pytest.mark.parametrize("function", [np.nanmean, np.nanstd, np.nanmin, np.nanmax])

@@ -207,14 +207,3 @@ def quiet_nan(function, values, **options):
     if is_partial.any():
         out[is_partial] = function(rows[is_partial], axis=-1, **options)
     return out.reshape(values.shape[:-1])
-
-
-def slope_per_minute(values, rate):
-    """Least-squares slope of each window over its present samples, per minute; NaN with fewer than two."""
-    minutes = np.arange(values.shape[-1]) / (60.0 * rate)
-    there = np.isfinite(values)
-    count = there.sum(axis=-1, keepdims=True)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        centred = np.where(there, minutes - (there * minutes).sum(axis=-1, keepdims=True) / count, 0.0)
-        slope = (centred * np.where(there, values, 0.0)).sum(axis=-1) / np.square(centred).sum(axis=-1)
-    return np.where(count[..., 0] >= 2, slope, np.nan)

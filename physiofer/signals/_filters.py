@@ -54,13 +54,3 @@ def zero_phase(values, rate, *, low_hz=None, high_hz=None, order=2, overwrite=Fa
 def moving_mean(values, n_samples):
     """Centred mean over `n_samples` (made odd) along the last axis, ends by their nearest sample."""
     return ndimage.uniform_filter1d(values, 2 * (int(n_samples) // 2) + 1, axis=-1, mode="nearest")
-
-
-def local_scale(values, rate, *, block_s=0.75, n_blocks=9):
-    """Typical peak height round each sample: median over `n_blocks` block maxima, so that a burst does not set it."""
-    block = max(int(round(block_s * rate)), 1)
-    n_times = values.size
-    n_all = -(-n_times // block)
-    padded = np.pad(np.abs(values), (0, n_all * block - n_times), mode="edge")
-    typical = ndimage.median_filter(padded.reshape(n_all, block).max(axis=1), size=n_blocks, mode="nearest")
-    return np.interp(np.arange(n_times), (np.arange(n_all) + 0.5) * block, typical)
