@@ -178,15 +178,16 @@ def remote_pulse(film, *, method="pos+green", window_s=10.0, step_s=1.0, min_qua
     """
     stream, meta = _colours(film)
     methods_of(method)
-    names, rgb, background = regions_of(stream)
-    meta = {**meta, "window_s": float(window_s), "step_s": float(step_s), "min_quality": float(min_quality)}
-    rate = frame_rate(stream.times_s)
     options = {"window_s": window_s, "step_s": step_s, "min_quality": min_quality}
+    no_rate = heart_rate(np.empty(0), 30.0, **options)  # of no film; the options are checked
+    meta = {**meta, **{name: float(value) for name, value in options.items()}}
+    names, rgb, background = regions_of(stream)
+    rate = frame_rate(stream.times_s)
     if not rate >= MIN_RATE:  # too few or too slow frames
         nothing, no_beats = np.empty(0), Beats(*np.empty((3, 0)))
         return RemotePulse(
-            method, rate, nothing, nothing, nothing, heart_rate(nothing, 30.0, **options), no_beats,
-            dict.fromkeys(_HRV, np.nan), dict.fromkeys(names, np.nan), 0.0, np.nan, meta,
+            method, rate, nothing, nothing, nothing, no_rate, no_beats, dict.fromkeys(_HRV, np.nan),
+            dict.fromkeys(names, np.nan), 0.0, np.nan, meta,
         )  # fmt: skip
     start_s = stream.start_s
     even = resample(rgb, stream.times_s, rate)

@@ -144,6 +144,7 @@ def test_a_film_too_short_for_a_reading(film):
         (lambda film: remote_pulse(3), "film is a int"),
         (lambda film: remote_pulse(film, method="poss"), "method='poss' must be one of .* Did you mean pos"),
         (lambda film: remote_pulse(film, window_s=1.0), "window_s=1"),
+        (lambda film: remote_pulse(film, window_s="ten"), "window_s='ten' must be"),
         (lambda film: remote_pulse(film.streams["skin"]), "channels .* they must be those of regions"),
         (
             lambda film: regions_of(Stream(np.ones((3, 2)), [0, 1], 1.0, [f"background_{c}" for c in "rgb"])),
@@ -222,6 +223,12 @@ def test_the_command_names_a_broken_file(tmp_path, content, message):
     result = CliRunner().invoke(app, ["rppg", str(path)])
     assert result.exit_code == 3
     assert re.search(rf"error: '?broken\.mp4.*({message})", result.output)
+
+
+@pytest.mark.parametrize("options", [["--method", "poss"], ["--window", "1"], ["--step", "0"]])
+def test_the_command_tells_a_wrong_option_before_it_reads(tmp_path, options):
+    result = CliRunner().invoke(app, ["rppg", str(tmp_path / "absent.mp4"), *options])
+    assert result.exit_code == 2 and options[0].removeprefix("--") in result.output
 
 
 @pytest.mark.parametrize("content", [b"text", b"", None])

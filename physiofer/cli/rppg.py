@@ -38,11 +38,15 @@ def rppg(
     """Read the pulse from a video of a face: heart rate over time, pulse wave, quality."""
     check_outputs(csv=csv, report=report, json=json)
     from ..film import read_face_video
+    from ..recording import Stream
     from ..remote_pulse import remote_pulse
 
+    settings = {"method": method, "window_s": window, "step_s": step}
+    no_film = Stream([[], [], []], [], 0.0, ["skin_r", "skin_g", "skin_b"], kind="rgb")
+    remote_pulse(no_film, **settings)  # a wrong option is told before an hour of film is read
     chosen = {} if regions is None else {"regions": names(regions)}
     film = read_face_video(video, landmarks=landmarks, progress=wants_progress(), **chosen)
-    found = remote_pulse(film, method=method, window_s=window, step_s=step)
+    found = remote_pulse(film, **settings)
     result = found.to_dict()
     write_json(result, json)
     if csv is not None:
