@@ -156,9 +156,14 @@ class _Film:
     """What is kept of the frames: times, colours of regions, measures of the face."""
 
     def __init__(self, regions):
-        self._regions = regions
+        self._channels = {
+            "rgb": [f"{name}_{colour}" for name in regions for colour in "rgb"],
+            "skin": [f"{name}_{what}" for name in regions for what in COLUMNS[3:]],
+            "face": [*MEASURES, *POSE],
+        }
         self._latest = []  # time, colours and landmarks of each frame
-        self._batches = []  # the same of many frames together, landmarks turned into measures
+        self._times_s = [np.empty(0)]  # of many frames together, and so their values (n_channels, n_frames)
+        self._values = {kind: [np.empty((len(channels), 0))] for kind, channels in self._channels.items()}
         self._n_batched = 0
 
     def __len__(self):
@@ -173,38 +178,32 @@ class _Film:
             self._put_together()
 
     def _put_together(self):
-        """Turn the latest frames into arrays."""
+        """Turn the latest frames into arrays, landmarks into measures."""
         if not self._latest:
             return
         times_s, colours, points = zip(*self._latest, strict=True)
         nowhere = np.full((N_POINTS, 2), np.nan)
         points = np.stack([nowhere if found is None else found for found in points])
-        measures = np.concatenate([face_measures(points), head_pose(points)], axis=1)
-        self._batches.append((np.array(times_s), np.stack(colours), measures))
+        colours = np.stack(colours)
+        batch = {"rgb": colours[:, :, :3], "skin": colours[:, :, 3:]}
+        batch["face"] = np.concatenate([face_measures(points), head_pose(points)], axis=1)
+        for kind, values in batch.items():
+            self._values[kind].append(values.reshape(len(times_s), -1).T.copy())
+        self._times_s.append(np.array(times_s))
         self._n_batched += len(times_s)
         self._latest = []
 
     def streams(self, start_s):
-        """The streams of all frames; dropped frames do not lower their rate."""
+        """The streams of all frames, which are then let go; dropped frames do not lower their rate."""
         self._put_together()
-        if self._batches:
-            times_s, colours, measures = (np.concatenate(part) for part in zip(*self._batches, strict=True))
-        else:
-            times_s, colours = np.empty(0), np.empty((0, len(self._regions), len(COLUMNS)))
-            measures = np.empty((0, len(MEASURES) + len(POSE)))
+        times_s = np.concatenate(self._times_s)
         rate = frame_rate(times_s) if times_s.size > 1 else 0.0
-
-        def stream(values, channels, unit, kind):
-            values = values.reshape(times_s.size, len(channels)).T.copy()
-            return Stream(values, times_s + start_s, rate, channels, unit, kind)
-
-        return {
-            "rgb": stream(colours[:, :, :3], [f"{name}_{c}" for name in self._regions for c in "rgb"], "levels", "rgb"),
-            "skin": stream(
-                colours[:, :, 3:], [f"{name}_{what}" for name in self._regions for what in COLUMNS[3:]], "", "skin"
-            ),
-            "face": stream(measures, [*MEASURES, *POSE], "", "face"),
-        }
+        found = {}
+        for kind, channels in self._channels.items():
+            values = np.concatenate(self._values.pop(kind), axis=1)
+            unit = "levels" if kind == "rgb" else ""
+            found[kind] = Stream(values, times_s + start_s, rate, channels, unit, kind)
+        return found
 
 
 def _model(landmarks):

@@ -112,15 +112,18 @@ def _read_forest(numbers):
     n_before = 1 + 4 * n_splits
     n_numbers = n_before + 1 + n_leaves * (2 + 2 * width)
     numbers.require(n_trees * n_numbers - 1)
-    table = np.full((n_trees, n_numbers), n_splits)  # the first number of the first row has been read
-    numbers.fill(table.reshape(-1)[1:])
-    splits = table[:, 1:n_before].reshape(n_trees, n_splits, 4)
-    steps = table[:, n_before + 1 :].reshape(n_trees, n_leaves, 2 + 2 * width)
-    # A matrix begins with its numbers of rows and columns, negated.
-    same = (table[:, 0] == n_splits) & (table[:, n_before] == n_leaves)
-    if not (same.all() and (steps[..., 0] == -width).all() and (steps[..., 1] == -1).all()):
-        raise _FormatError("its trees are of unequal size")
-    steps = _as_float32(steps[..., 2:].reshape(n_trees, n_leaves, width, 2))
+    splits = np.empty((n_trees, n_splits, 4), np.int64)
+    steps = np.empty((n_trees, n_leaves, width), np.float32)
+    for tree in range(n_trees):
+        row = np.full(n_numbers, n_splits)  # the first number of the first tree has been read
+        numbers.fill(row[0 if tree else 1 :])
+        leaves = row[n_before + 1 :].reshape(n_leaves, 2 + 2 * width)
+        # A matrix begins with its numbers of rows and columns, negated.
+        is_full = row[0] == n_splits and row[n_before] == n_leaves
+        if not (is_full and (leaves[:, 0] == -width).all() and (leaves[:, 1] == -1).all()):
+            raise _FormatError("its trees are of unequal size")
+        splits[tree] = row[1:n_before].reshape(n_splits, 4)
+        steps[tree] = _as_float32(leaves[:, 2:].reshape(n_leaves, width, 2))
     return _as_indices(splits[..., :2], _LARGEST_INDEX), _as_float32(splits[..., 2:]), steps
 
 

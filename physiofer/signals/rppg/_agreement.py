@@ -17,6 +17,7 @@ def agreement(spectra, waves, size, is_usable, n_first):
 
     `spectra` are those of `waves` (n_regions, n_times), `size` their deviations in the same windows, which overlap by
     half. The first `n_first` regions are those of the first method; the rest have a say as far as these are not sure.
+    The power of each spectrum is brought to 1, in place.
     """
     doubt = np.ones(is_usable.shape)
     if n_first < len(waves):
@@ -26,9 +27,9 @@ def agreement(spectra, waves, size, is_usable, n_first):
         doubt[:, n_first:] -= sure[:, np.newaxis]
     power = spectra.power
     total = power.sum(axis=-1, keepdims=True)
-    power = np.divide(power, total, out=np.zeros_like(power), where=total > 0.0)
+    np.divide(power, total, out=power, where=total > 0.0)
     is_usable = is_usable & (total[..., 0] > 0.0) & (size > 0.0)
-    weight = _weights(spectra.purity(power, spectra.bpm[spectra.evidence(power).argmax(axis=-1)]), is_usable, doubt)
+    weight = _weights(spectra.purity(power, spectra.strongest(power)), is_usable, doubt)
     purity = np.zeros(len(weight))
     for _ in range(_ROUNDS):
         sums = weight.sum(axis=1, keepdims=True)

@@ -8,7 +8,8 @@ SHORTEST_S = 4.0
 _LOBE = 2.0  # of Hann's window, from its middle to its end, in units of 1 / length
 _STRONGEST_HARMONIC = 1.25  # times the power of the fundamental: with more it would speak for its half
 _GREATEST = 0.95  # share of power that a pulse explains: hearts are no metronomes
-_BATCH = 2**22  # samples of padded windows at a time
+_PART = 256  # windows at a time
+_BATCH = 2**18  # samples of padded windows at a time: what the cache holds
 
 
 class Spectra:
@@ -48,6 +49,11 @@ class Spectra:
             self.harmonic(power), _STRONGEST_HARMONIC * power[..., : self.n_rates]
         )
 
+    def strongest(self, power):
+        """Rate in bpm with the most evidence in each spectrum."""
+        best = [self.evidence(some).argmax(axis=-1) for some in _in_parts(power)]
+        return self.bpm[np.concatenate(best)] if best else np.empty(power.shape[:-1])
+
     def likelihood(self, power):
         """Logarithm of the likelihood of each rate in white noise, (..., n_rates), as far as the window has a say.
 
@@ -55,13 +61,16 @@ class Spectra:
         power within half a main lobe of the rate and of its harmonic, the latter limited as in :meth:`evidence`.
         """
         reach = max(int(round(60.0 / (self.length_s * self.step_bpm))), 1)
-        sums = np.cumsum(power, axis=-1)
-        index = np.arange(power.shape[-1])
-        near = sums[..., np.minimum(index + reach, index[-1])]
-        near[..., reach + 1 :] -= sums[..., : -reach - 1]
-        share = self.evidence(near) / np.maximum(sums[..., -1:], 1e-300)
         n_samples = 2.0 * (HIGH_BPM - LOW_BPM) / 60.0 * self.length_s
-        return -0.5 * n_samples * np.log1p(-np.minimum(share, _GREATEST))
+        index = np.minimum(np.arange(power.shape[-1]) + reach, power.shape[-1] - 1)
+        out = np.empty((*power.shape[:-1], self.n_rates))
+        for some, told in zip(_in_parts(power), _in_parts(out), strict=True):
+            sums = np.cumsum(some, axis=-1)
+            near = sums[..., index]
+            near[..., reach + 1 :] -= sums[..., : -reach - 1]
+            share = self.evidence(near) / np.maximum(sums[..., -1:], 1e-300)
+            told[...] = -0.5 * n_samples * np.log1p(-np.minimum(share, _GREATEST))
+        return out
 
     def harmonic(self, power):
         """Power at twice each rate, 0 where that is beyond the spectrum: (..., n_rates)."""
@@ -105,6 +114,11 @@ class Spectra:
         bend = before - 2.0 * peak + after
         shift = np.divide(0.5 * (before - after), bend, out=np.zeros(bend.shape), where=bend < -1e-12)
         return self.bpm[inner] + self.step_bpm * np.clip(shift, -1.0, 1.0)
+
+
+def _in_parts(values):
+    """Views of some windows at a time: what is worked out of all at once would fill the memory of a long film."""
+    return [values[k : k + _PART] for k in range(0, len(values), _PART)]
 
 
 def level(windows, there):

@@ -109,7 +109,7 @@ def pooled_power(spectra):
     power = np.divide(power, total, out=np.zeros_like(power), where=total > 0.0)
     if power.shape[1] == 1:
         return power[:, 0]
-    purity = spectra.purity(power, spectra.bpm[spectra.evidence(power).argmax(axis=-1)])
+    purity = spectra.purity(power, spectra.strongest(power))
     weight = np.where(total[..., 0] > 0.0, purity + 1e-3, 0.0)
     weight /= np.maximum(weight.sum(axis=1, keepdims=True), 1e-300)
     return np.einsum("wrf,wr->wf", power, weight)

@@ -161,7 +161,7 @@ def _purest_channel(rgb, rate):
     if live.size == 1 or length < SHORTEST_S * rate - 0.5:
         return waves[0]
     spectra = Spectra(_filtered(waves, rate), rate, starts(rgb.shape[-1], length), length)
-    purity = spectra.purity(spectra.power, spectra.bpm[spectra.evidence(spectra.power).argmax(axis=-1)])
+    purity = spectra.purity(spectra.power, spectra.strongest(spectra.power))
     return waves[purity.mean(axis=0).argmax()]
 
 

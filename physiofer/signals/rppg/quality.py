@@ -46,7 +46,7 @@ def signal_quality(bvp, rate):
         return np.zeros(shape)[()]
     spectra = _of_rows(rows, rate)
     power = spectra.power[:, 0]
-    bpm = spectra.bpm[spectra.evidence(power).argmax(axis=-1)]
+    bpm = spectra.strongest(power)
     return grade(spectra.purity(power, bpm), spectra.length_s).reshape(shape)[()]
 
 

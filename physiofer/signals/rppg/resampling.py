@@ -7,6 +7,7 @@ import numpy as np
 from ..._validate import check_number, check_rate, check_samples, check_series
 from ...exceptions import InvalidArgumentError
 
+_ROWS = 2  # at a time
 _MAX_GRID = 1e9  # points
 _LONG = 1.5  # steps longer than this many typical ones are dropped frames and say nothing of the rate
 
@@ -145,6 +146,8 @@ def _splines(times_s, known, grid_s, max_gap_s, slack_s):
         if last - first == 1:
             out[:, low:high] = known[:, first : first + 1]
         else:
-            spline = CubicSpline(times_s[first:last], known[:, first:last], axis=1)
-            out[:, low:high] = spline(np.clip(grid_s[low:high], times_s[first], times_s[last - 1]))
+            inside_s = np.clip(grid_s[low:high], times_s[first], times_s[last - 1])
+            for k in range(0, len(known), _ROWS):  # a spline has four coefficients a sample
+                some = slice(k, k + _ROWS)
+                out[some, low:high] = CubicSpline(times_s[first:last], known[some, first:last], axis=1)(inside_s)
     return out
