@@ -7,6 +7,7 @@ the version of each feature set; files appear whole or not at all, so that a kil
 import hashlib
 import json
 import warnings
+from dataclasses import asdict, is_dataclass
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +21,7 @@ from .datasets.corpus import InMemorySource, RecordingSource
 from .exceptions import InvalidArgumentError, PhysioferError, QualityWarning, UnreadableDataError
 from .features import (
     EDAFeatures,
+    EEGFeatures,
     EMGFeatures,
     FaceGeometryFeatures,
     FeatureTable,
@@ -29,7 +31,7 @@ from .features import (
     RPPGFeatures,
     TemperatureFeatures,
 )
-from .features._base import WindowFeatures
+from .features._base import WindowFeatures, is_quality
 from .io.columns import kind_of
 from .recording import Recording
 from .windows import make_windows
@@ -41,7 +43,7 @@ MODALITIES = {
     transformer.modality: transformer
     for transformer in (
         HRVFeatures, EDAFeatures, RespirationFeatures, TemperatureFeatures, MotionFeatures, EMGFeatures,
-        FaceGeometryFeatures, RPPGFeatures,
+        EEGFeatures, FaceGeometryFeatures, RPPGFeatures,
     )
 }  # fmt: skip
 
@@ -194,6 +196,7 @@ def _known(name):
 def _describe(transformer):
     """What decides the features of a transformer, as plain data. The rate is that of each stream."""
     parameters = {name: value for name, value in sorted(transformer.get_params().items()) if name != "rate"}
+    parameters = {name: asdict(value) if is_dataclass(value) else value for name, value in parameters.items()}
     return {"class": type(transformer).__name__, "version": transformer.version, **parameters}
 
 
@@ -280,6 +283,7 @@ def _table_of(recording, config):
     warn_of_unread(recording, config["modalities"].values())
     blocks, quality = [], {}
     for modality, transformer in config["modalities"].items():
+        transformer = transformer.for_recording(recording)
         names = [f"{modality}__{feature}" for feature in transformer.feature_names]
         values = features_of(recording, transformer, windows["start_s"].to_numpy(dtype=float), config["window_s"])
         warn_of_lost_windows(recording, modality, transformer, values)
@@ -334,6 +338,18 @@ def _leave_out_absent(table, transformers):
             source["quality"] = {name: value for name, value in source["quality"].items() if name in kept}
 
 
+def _align(tables, modalities):
+    """Give all tables the columns of any: a cap of other electrodes has other columns, and NaN in the rest."""
+    if all(table.X.columns.equals(tables[0].X.columns) for table in tables):
+        return
+    names = dict.fromkeys(column for table in tables for column in table.X)
+    order = {modality: k for k, modality in enumerate(modalities)}
+    split = {name: name.partition("__") for name in names}
+    columns = sorted(names, key=lambda name: (order[split[name][0]], is_quality(split[name][2])))
+    for table in tables:
+        table.X = table.X.reindex(columns=columns)
+
+
 def _assemble(results, config, plain, corpus_errors, *, is_all):
     """One table of all recordings, their warnings raised once, their errors listed."""
     tables = [result for result in results if isinstance(result, FeatureTable)]
@@ -342,6 +358,7 @@ def _assemble(results, config, plain, corpus_errors, *, is_all):
     if not tables:
         first = errors[0]["message"] if errors else "no recording was given"
         raise UnreadableDataError(f"none of the {len(results)} recordings can be read; the first: {first}")
+    _align(tables, config["modalities"])
     table = FeatureTable.concatenate(tables)
     table.errors, table.config = errors, plain
     _require_something_read(table, config["modalities"].values())

@@ -18,8 +18,8 @@ SOURCES = sorted(PACKAGE.rglob("*.py"))
 RANKS = {
     "exceptions": 0,
     "_atomic": 1, "_optional": 1, "_parallel": 1, "_progress": 1,
-    "_validate": 2, "kernels": 2,
-    "clock": 3, "report": 3,
+    "_mne": 2, "_validate": 2, "kernels": 2,
+    "clock": 3, "report": 3, "stream": 3,
     "recording": 4, "evaluation": 4,
     "io": 5, "signals": 5, "sync": 5, "windows": 5, "face": 5,
     "film": 6, "remote_pulse": 6,

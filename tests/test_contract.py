@@ -15,8 +15,8 @@ from physiofer.recording import Stream
 from physiofer.windows import cut
 
 ALL = [item() for item in map(features.__dict__.get, features.__all__) if issubclass(item, TransformerMixin)]
-#: Those of the simulated wrist; test_respiration_features and test_emg put belts and muscles through the same.
-TRANSFORMERS = [item for item in ALL if item.modality not in ("respiration", "emg", "face", "rppg")]
+#: Those of the simulated wrist; test_respiration_features, test_emg and test_eeg_features put theirs through the same.
+TRANSFORMERS = [item for item in ALL if item.modality not in ("respiration", "emg", "face", "rppg", "eeg")]
 WINDOW_S = 40.0
 
 

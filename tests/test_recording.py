@@ -138,8 +138,8 @@ def test_to_frame():
 
 @pytest.mark.parametrize(
     ("kind", "unit", "type_", "scale"),
-    [("eeg", "uV", "eeg", 1e-6), ("ecg", "mV", "ecg", 1e-3), ("eda", "uS", "gsr", 1e-6), ("bvp", "a.u.", "misc", 1.0),
-     ("temperature", "degC", "temperature", 1.0), ("respiration", "", "resp", 1.0)],
+    [("eeg", "uV", "eeg", 1e-6), ("ecg", "mV", "ecg", 1e-3), ("eda", "uS", "gsr", 1e-6), ("bvp", "a.u.", "bio", 1.0),
+     ("rating", "", "misc", 1.0), ("temperature", "degC", "temperature", 1.0), ("respiration", "", "resp", 1.0)],
 )  # fmt: skip
 def test_to_mne_keeps_units_and_marks_gaps(kind, unit, type_, scale):
     stream = Stream([[1.0, 2.0, 4.0], [5.0, 6.0, 8.0]], [10.0, 10.5, 11.5], 2.0, ["a", "b"], unit, kind)

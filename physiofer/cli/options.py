@@ -15,7 +15,7 @@ Corpus = Annotated[
 ]
 Format = Annotated[
     str | None,
-    typer.Option("--format", help="What the recordings are: auto, empatica, tabular or video. (default auto)",
+    typer.Option("--format", help="What the recordings are: auto, empatica, eeg, tabular or video. (default auto)",
                  metavar="NAME", rich_help_panel=_READING),
 ]  # fmt: skip
 Labels = Annotated[

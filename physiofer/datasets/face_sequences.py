@@ -39,7 +39,17 @@ class FaceSequences(NamedTuple):
 
 
 def simulate_face_sequences(
-    n_subjects=8, *, n_windows=16, n_frames=32, rate=16.0, size=64, effect=1.0, pulse=0.02, seed=0
+    n_subjects=8,
+    *,
+    n_windows=16,
+    n_frames=32,
+    rate=16.0,
+    size=64,
+    effect=1.0,
+    pulse=0.02,
+    motion=1.0,
+    face_size=0.72,
+    seed=0,
 ):
     """Film people who are amused in half of the windows.
 
@@ -59,6 +69,11 @@ def simulate_face_sequences(
         Scales what the emotion does to face and heart; at 0 the labels say nothing.
     pulse : float, default=0.02
         Height of the pulse in green from peak to trough, as a share of the skin's green.
+    motion : float, default=1.0
+        Scales how far the head moves within the picture. Crops that follow the face, as
+        :func:`physiofer.face.aligned_crop` cuts them, leave a quarter or less of it.
+    face_size : float, default=0.72
+        Width of the face over that of the picture.
     seed : int, default=0
         Chooses the people and all chance; equal arguments give equal films.
 
@@ -87,15 +102,17 @@ def simulate_face_sequences(
     size = check_count(size, name="size", low=16, high=1024)
     effect = check_number(effect, name="effect", low=0.0, high=5.0)
     pulse = check_number(pulse, name="pulse", low=0.0, high=0.5)
+    motion = check_number(motion, name="motion", low=0.0, high=5.0)
+    face_size = check_number(face_size, name="face_size", low=0.2, high=1.5)
     seed = check_count(seed, name="seed")
     frames = np.empty((n_subjects * n_windows, n_frames, 3, size, size), np.uint8)
     emotion, bpm = np.empty(len(frames), np.int64), np.empty(len(frames))
     for index in range(n_subjects):
-        person = _Person(np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(2, index))), size)
+        person = _Person(np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(2, index))), size, face_size)
         own = slice(index * n_windows, (index + 1) * n_windows)
         emotion[own] = person.rng.permutation(np.arange(n_windows) % 2)
         for window in range(own.start, own.stop):
-            bpm[window] = person.film(frames[window], emotion[window], rate, effect, pulse)
+            bpm[window] = person.film(frames[window], emotion[window], rate, effect, pulse, motion)
     subjects = np.repeat([f"face{index + 1:02d}" for index in range(n_subjects)], n_windows)
     return FaceSequences(frames, emotion, bpm, subjects)
 
@@ -103,16 +120,16 @@ def simulate_face_sequences(
 class _Person:
     """Somebody with a look, a heart, and a way of showing amusement."""
 
-    def __init__(self, rng, size):
+    def __init__(self, rng, size, face_size):
         tone = list(SKIN_TONES)[rng.integers(len(SKIN_TONES))]
         self.rng, self._field = rng, light_field((size, size))
-        self._renderer = HeadRenderer(draw_look(rng, tone), (size, size), face_size=0.72)
+        self._renderer = HeadRenderer(draw_look(rng, tone), (size, size), face_size=face_size)
         self._resting_bpm = float(np.clip(rng.normal(72.0, 9.0), 52.0, 98.0))
         self._heart_gain_bpm = rng.normal(6.0, 4.0)
         self._smile, self._brows = rng.uniform(0.35, 1.0), rng.normal(0.2, 0.25)
         self._resting_smile = rng.normal(0.0, 0.15)  # some look glad when they are not
 
-    def film(self, frames, amused, rate, effect, pulse):
+    def film(self, frames, amused, rate, effect, pulse, motion):
         """Fill one window's frames and give its mean heart rate."""
         rng, times_s = self.rng, np.arange(len(frames)) / rate
         strength = amused * effect * max(0.0, rng.normal(1.0, 0.35))
@@ -120,7 +137,7 @@ class _Person:
         phase_times_s, phase = scene.heart(rng, times_s, min(max(bpm, 40.0), 180.0), 1.0, 0.25)
         bvp = physiology.pulse_wave(np.interp(times_s, phase_times_s, phase), 0.3)
         light = scene.lighting(rng, times_s, 0.03, 0.01, 0.0, 0.0) * rng.uniform(0.8, 1.1)
-        poses = scene.motion(rng, times_s, 1.0).tolist()
+        poses = scene.motion(rng, times_s, motion).tolist()
         closed = scene.closed_lids(times_s, scene.blinks(rng, times_s, 15.0))
         mood = np.clip(1.0 + 0.25 * scene.smooth_walk(rng, times_s, 0.1, 1.0), 0.0, None) * strength
         talk = np.clip(0.15 * scene.smooth_walk(rng, times_s, 0.2, 2.0), 0.0, 1.0)

@@ -125,7 +125,7 @@ class FileSource(RecordingSource):
         content.update(repr(about).encode())
         for path, shown_as in zip(self.paths, self.shown_as, strict=True):
             for name, file in self.format.files(path):
-                if self.format.name == "video":
+                if self.format.name in ("eeg", "video"):
                     content.update(repr(name).encode())
                     _hash_file(content, file)
                     continue
@@ -165,17 +165,18 @@ def _hash_file(content, path):
 def read_corpus(path, *, format="auto", labels=None, subjects=None, videos=True, video_start_s=0.0, **reader_options):
     """Read a folder of people as a corpus whose recordings are loaded when needed.
 
-    Every sub-folder, zip archive (Empatica) or table (tabular) is a subject, and its name the subject's; sub-folders
-    and archives (tables) inside a subject's folder are sessions. Hidden files, texts like README, and files named
-    ``labels`` or ``participants`` are passed over.
+    Every sub-folder, zip archive (Empatica), file (EEG) or table (tabular) is a subject, and its name the subject's;
+    sub-folders and archives (files, tables) inside a subject's folder are sessions. Hidden files, texts like README,
+    and files named ``labels`` or ``participants`` are passed over.
 
     Parameters
     ----------
     path : path-like
         The folder; or a single recording, which makes a corpus of one.
-    format : {"auto", "empatica", "tabular", "video"}, default="auto"
-        What its recordings are: ``"empatica"`` for folders or zip archives of the E4, ``"tabular"`` for tables or BIDS,
-        ``"video"`` for videos of faces and nothing else.
+    format : {"auto", "empatica", "eeg", "tabular", "video"}, default="auto"
+        What its recordings are: ``"empatica"`` for folders or zip archives of the E4, ``"eeg"`` for files that
+        :func:`physiofer.io.read_edf` reads, also in BIDS, ``"tabular"`` for tables or BIDS, ``"video"`` for videos of
+        faces and nothing else.
         By default the first of these that is found. More can be added to ``datasets.layouts.FORMATS``.
     labels : path-like or DataFrame, optional
         Labels of all subjects, for :func:`physiofer.io.read_labels`.

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ..exceptions import UnreadableDataError
 from ..film import VIDEO_SUFFIXES, read_face_video
-from ..io import empatica, tabular
+from ..io import edf, empatica, tabular
 from ..io.bids import find_sidecars, is_bids_physio
 from ..io.container import Container, is_hidden, kinds_found, reason
 from ..io.delimited import table_suffix
@@ -122,6 +122,57 @@ def _empatica_files(path):
         return [(path.name, path)]
     files = empatica.find_sensor_files(Container(path), shown_as=path.name)
     return [(name, path / name) for name in sorted(files.values())]
+
+
+def _find_eeg(path, ignored):
+    """Files of EEG: BIDS recordings, or one file per subject, or a folder of files per subject."""
+    if path.is_file():
+        return ([Found(_eeg_stem(path), "1", (path,), (path.name,))] if _is_eeg(path) else []), []
+    found, errors, folders = [], [], []
+    for child in _children(path):
+        if _is_eeg(child):
+            found.append(Found(_eeg_stem(child), "1", (child,), (child.name,)))
+        elif child.is_dir() and not _NO_SUBJECT.fullmatch(child.name):
+            folders.append(child)
+    for folder in folders:
+        is_bids = folder.name.startswith("sub-")
+        inside = [file for file in (folder.rglob("*_eeg.*") if is_bids else _children(folder)) if _is_eeg(file)]
+        for file in sorted(inside, key=lambda file: _natural((file.name,))):
+            session = _eeg_stem(file)
+            if is_bids:
+                session = "_".join(part for part in session.split("_")[:-1] if not part.startswith("sub-")) or "1"
+            elif len(inside) == 1:
+                session = "1"
+            found.append(Found(folder.name, session, (file,), (file.relative_to(path).as_posix(),)))
+        if not inside:
+            there = kinds_found(item.name for item in _children(folder) if item.is_file())
+            errors.append(f"{folder.name}: no file of EEG in it; found {there}.")
+    found.sort(key=lambda item: (_natural((item.subject,)), _natural((item.session,))))
+    return _without_twins(found, errors), errors
+
+
+def _is_eeg(path):
+    """Whether a file is one of EEG by its name, and not a later part of a long one."""
+    suffix = edf.eeg_suffix(path.name)
+    if suffix is None or not path.is_file():
+        return False
+    part = re.fullmatch(r"(.+)-\d+", path.name[: -len(suffix)])
+    return not (part and suffix == ".fif" and path.with_name(f"{part[1]}.fif").is_file())
+
+
+def _eeg_stem(path):
+    """An EEG file's name without its ending."""
+    return path.name[: -len(edf.eeg_suffix(path.name))]
+
+
+def _read_eeg(paths, shown_as, subject, session, **options):
+    """Read the file of one recording."""
+    return edf.read_edf(paths[0], subject=subject, session=session, shown_as=shown_as[0], **options)
+
+
+def _eeg_files(path):
+    """The file and what belongs to it."""
+    return [(file.name, file) for file in edf.eeg_files(path)]
 
 
 def _find_tabular(path, ignored):
@@ -250,6 +301,16 @@ FORMATS = {
         read=_read_empatica,
         files=_empatica_files,
         version=empatica.READER_VERSION,
+    ),
+    "eeg": CorpusFormat(
+        name="eeg",
+        title="EEG",
+        expected="one .bdf, .edf, .gdf, .set, .fif or .cnt file per subject",
+        find=_find_eeg,
+        read=_read_eeg,
+        files=_eeg_files,
+        options=("kinds", "trigger_mask", "truncated"),
+        version=edf.READER_VERSION,
     ),
     "tabular": CorpusFormat(
         name="tabular",

@@ -6,6 +6,8 @@ columns of a fixed schema whatever the data; :class:`FeatureTable` is the bounda
 
 from .cardiac import HRVFeatures
 from .eda import EDAFeatures
+from .eeg import AsymmetryFeatures, BandPowerFeatures, DifferentialEntropyFeatures, EEGFeatures
+from .eeg_dynamics import ComplexityFeatures, ConnectivityFeatures
 from .emg import EMGFeatures
 from .face import FaceGeometryFeatures
 from .motion import MotionFeatures
@@ -15,7 +17,13 @@ from .table import FeatureTable
 from .temperature import TemperatureFeatures
 
 __all__ = [
+    "AsymmetryFeatures",
+    "BandPowerFeatures",
+    "ComplexityFeatures",
+    "ConnectivityFeatures",
+    "DifferentialEntropyFeatures",
     "EDAFeatures",
+    "EEGFeatures",
     "EMGFeatures",
     "FaceGeometryFeatures",
     "FeatureTable",

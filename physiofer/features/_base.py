@@ -112,6 +112,19 @@ class WindowFeatures(TransformerMixin, BaseEstimator):
         starts_s, window_s = check_windows(starts_s, window_s)
         return self._from_stream(stream.on_grid(), starts_s, window_s, companions or {})
 
+    def for_recording(self, recording):
+        """The transformer for the windows of one recording: itself, unless its features depend on what is recorded.
+
+        Parameters
+        ----------
+        recording : Recording
+
+        Returns
+        -------
+        WindowFeatures
+        """
+        return self
+
     def get_feature_names_out(self, input_features=None):
         """Names of the features, always the same and in the same order.
 

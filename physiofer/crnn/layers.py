@@ -1,0 +1,155 @@
+"""Convolution, pooling and their gradients on channels-last images, as matrix products of tiles or of patches.
+
+A 3x3 convolution of C to D channels costs 9 C D products a pixel. Winograd's way cuts the images into overlapping tiles,
+turns each into a basis in which the convolution is a product element by element, and turns back: with tiles of 6x6 for
+4x4 outputs it costs 36 / 16 C D. Everything is linear, so the gradients are the same steps transposed.
+"""
+
+import functools
+import math
+
+import numpy as np
+
+from .._parallel import over_windows
+from ..kernels import crnn as kernels
+
+__all__ = ["Buffers", "PatchConvolution", "TiledConvolution", "linear", "linear_gradients", "pooled_size"]
+
+#: Points at which the polynomials of a tile are evaluated, by the outputs of a tile along one axis. Infinity is one more.
+_POINTS = {2: (0.0, 1.0, -1.0), 3: (0.0, 1.0, -1.0, 2.0), 4: (0.0, 1.0, -1.0, 0.5, -2.0)}
+
+
+def pooled_size(size):
+    """Length of an axis after a 3x3 convolution without padding and pooling by windows of 3, stride 2, ceiling mode."""
+    return -((size - 5) // -2) + 1
+
+
+def linear(inputs, weight, bias):
+    """Outputs of a fully connected layer: (n, in) to (n, out)."""
+    return inputs @ weight.T + bias
+
+
+def linear_gradients(inputs, weight, gradient):
+    """Gradients of a fully connected layer with respect to its inputs, weight and bias."""
+    return gradient @ weight, gradient.T @ inputs, gradient.sum(axis=0)
+
+
+@functools.cache
+def _transforms(n_outputs):
+    """Toom-Cook matrices of a one-dimensional tile: of its inputs (k, k), of the weights (k, 3), of its outputs (k, m)."""
+    points = np.array(_POINTS[n_outputs])
+    size = points.size + 1
+    inputs, weights, outputs = np.zeros((size, size)), np.zeros((size, 3)), np.zeros((size, n_outputs))
+    for k, point in enumerate(points):
+        others = np.delete(points, k)
+        inputs[k, :-1] = np.poly(others)[::-1]
+        weights[k] = point ** np.arange(3) / np.prod(point - others)
+        outputs[k] = point ** np.arange(n_outputs)
+    inputs[-1] = np.poly(points)[::-1]
+    weights[-1, -1] = outputs[-1, -1] = 1.0
+    return inputs, weights, outputs
+
+
+def _cheapest_tile(height, width):
+    """Outputs of a tile along one axis with the fewest products for an output of this size."""
+    return min(_POINTS, key=lambda m: -(-height // m) * -(-width // m) * (m + 2) ** 2)
+
+
+class Buffers:
+    """Arrays that are used again from block to block; each holds until the next call of its name."""
+
+    def __init__(self, dtype):
+        self._dtype, self._arrays = dtype, {}
+
+    def take(self, name, shape):
+        """An array of the shape, with whatever was in it."""
+        size = math.prod(shape)
+        if name not in self._arrays or self._arrays[name].size < size:
+            self._arrays[name] = np.empty(size, self._dtype)
+        return self._arrays[name][:size].reshape(shape)
+
+
+class TiledConvolution:
+    """A 3x3 convolution of images of one size, for many channels; `padding` 0 or 1. Winograd's way."""
+
+    def __init__(self, weight, height, width, padding=0):
+        self._padding = padding
+        self.out_size = (height + 2 * padding - 2, width + 2 * padding - 2)
+        self._step = _cheapest_tile(*self.out_size)
+        self._n_tiles = tuple(-(-size // self._step) for size in self.out_size)
+        inputs, weights, outputs = _transforms(self._step)
+        self._of_inputs, self._to_inputs = _widened(inputs, weight.dtype), _widened(inputs.T, weight.dtype)
+        self._of_outputs, self._to_outputs = _widened(outputs, weight.dtype), _widened(outputs.T, weight.dtype)
+        self._square = np.kron(weights, weights).astype(weight.dtype)
+        n_out, n_in = weight.shape[:2]
+        by_input = weight.reshape(n_out, n_in, 9).transpose(2, 1, 0).reshape(9, -1)
+        self._weights = (self._square @ by_input).reshape(-1, n_in, n_out)
+        self._buffers = Buffers(weight.dtype)
+
+    def input_tiles(self, images):
+        """Images in the basis of tiles: (k * k, n * n_tiles, in). Holds until the next call of any method but gradient_tiles."""
+        return self._cut(images, self._of_inputs, self._padding, "inputs")
+
+    def gradient_tiles(self, gradient):
+        """The gradient of the output in the basis of tiles: (k * k, n * n_tiles, out). Holds until the next call of this method."""
+        return self._cut(gradient, self._of_outputs, 0, "gradients")
+
+    def _cut(self, images, matrix, padding, name):
+        """Images in the basis of tiles."""
+        tiles = self._buffers.take(name, (len(self._square), len(images), *self._n_tiles, images.shape[3]))
+        over_windows(kernels.to_tiles, len(images), images, matrix, self._step, padding, tiles)
+        return tiles.reshape(len(tiles), -1, images.shape[3])
+
+    def _join(self, tiles, matrix, padding, out):
+        """The images of tiles."""
+        tiles = tiles.reshape(len(tiles), len(out), *self._n_tiles, out.shape[3])
+        over_windows(kernels.from_tiles, len(out), tiles, matrix, self._step, padding, out)
+
+    def forward(self, images, out, filters=slice(None)):
+        """Convolve images (n, height, width, in) into `out`, with some of the filters."""
+        tiles = self.input_tiles(images)
+        products = self._buffers.take("gradients", (*tiles.shape[:2], out.shape[3]))
+        np.matmul(tiles, self._weights[:, :, filters], out=products)
+        self._join(products, self._to_outputs, 0, out)
+
+    def backward_images(self, gradient_tiles, out, filters=slice(None)):
+        """The gradient with respect to the images, into `out`, of :meth:`gradient_tiles` for some of the filters."""
+        tiles = self._buffers.take("inputs", (*gradient_tiles.shape[:2], out.shape[3]))
+        np.matmul(gradient_tiles, self._weights[:, :, filters].transpose(0, 2, 1), out=tiles)
+        self._join(tiles, self._to_inputs, self._padding, out)
+
+    def weight_gradient(self, tiled):
+        """The gradient (out, in, 3, 3) of a sum of products (k * k, out, in) of gradient tiles and input tiles."""
+        n_out, n_in = tiled.shape[1:]
+        return (self._square.T @ tiled.reshape(len(tiled), -1)).T.reshape(n_out, n_in, 3, 3)
+
+
+class PatchConvolution:
+    """A 3x3 convolution without padding of channels-first images, for few channels: one product of patches and filters."""
+
+    def __init__(self, weight, height, width):
+        self.out_size = (height - 2, width - 2)
+        self._filters = np.ascontiguousarray(weight.reshape(len(weight), -1).T)
+        self._buffers = Buffers(weight.dtype)
+
+    def _patches(self, images):
+        """The patch around each output as a column: (n, 9 * channels, height * width)."""
+        windows = np.lib.stride_tricks.sliding_window_view(images, self.out_size, axis=(2, 3))
+        patches = self._buffers.take("patches", windows.shape)
+        np.copyto(patches, windows)
+        return patches.reshape(len(images), len(self._filters), -1)
+
+    def forward(self, images, out):
+        """Convolve images (n, in, height, width) into channels-last `out`."""
+        patches = self._patches(images).transpose(0, 2, 1)
+        np.matmul(patches, self._filters, out=out.reshape(len(images), -1, out.shape[3]))
+
+    def weight_gradient(self, images, gradient):
+        """The gradient (out, in, 3, 3) with respect to the weights."""
+        products = np.matmul(self._patches(images), gradient.reshape(len(images), -1, gradient.shape[3]))
+        return products.sum(axis=0).T.reshape(-1, images.shape[1], 3, 3)
+
+
+def _widened(matrix, dtype):
+    """The matrix with columns of zeros up to the largest tile."""
+    return np.pad(matrix, ((0, 0), (0, kernels.LARGEST_TILE - matrix.shape[1]))).astype(dtype)

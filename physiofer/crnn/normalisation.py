@@ -1,0 +1,124 @@
+"""What is done to the pixels of a window before the network sees them."""
+
+import numpy as np
+
+from .._validate import check_choice
+from ..exceptions import InvalidArgumentError
+
+__all__ = ["NORMALISATIONS", "normalisation_record", "normalise"]
+
+#: Kinds of normalisation: none, as in the paper, or one that lays the pulse open.
+NORMALISATIONS = ("none", "pulse")
+
+_BLOCK = 8  # pixels of a side over which skin is averaged: noise of one pixel is larger than the pulse
+_PULSE, _STEP = 0.010, 0.006  # relative change of colour, and its change per frame, that become 1
+_PICTURE = 0.5  # relative brightness, less its mean, that becomes 1
+_LIMIT = 3.0  # what moves past an edge changes colour a hundred times as much as blood does
+
+
+def normalise(frames, kind="none"):
+    """Frames as the network takes them.
+
+    Parameters
+    ----------
+    frames : ndarray of shape (n_windows, n_frames, n_channels, height, width)
+        Bytes from 0 to 255 or floats from 0 to 1; R, G, B for ``"pulse"``.
+    kind : {"none", "pulse"}, default="none"
+        ``"none"`` leaves them as they are, as in the paper. ``"pulse"`` gives three other planes, see Notes.
+
+    Returns
+    -------
+    ndarray
+        `frames` themselves, or float32 planes of the same shape.
+
+    Raises
+    ------
+    InvalidArgumentError
+        If there is no such kind, or ``"pulse"`` is asked of frames without three channels.
+
+    Notes
+    -----
+    Blood changes the colour of skin by a percent or less, a smile a pixel by half of its range. ``"pulse"`` puts the two
+    side by side. The first plane is the picture: the mean of R, G and B over its mean within the window, less 1,
+    over 0.5. The second is the pulse: R, G and B of squares of about 8 pixels, each over its mean in time within the window, then green
+    less the mean of red and blue, over 0.01, cut at 3. Brightness cancels in it, and so does light that turns warmer or
+    colder (red up, blue down); what is left is along de Haan's direction of blood against white. The third is the change
+    of the second since the frame before, before scaling, over 0.006. Temporal normalisation and differences of frames
+    beside the picture are those of DeepPhys [1]_, averages over squares before a change is magnified those of Eulerian
+    magnification [2]_. Each window is normalised by itself: nothing is learnt, and nothing passes between windows.
+
+    References
+    ----------
+    .. [1] Chen, W. & McDuff, D. (2018), DeepPhys: video-based physiological measurement using convolutional attention
+       networks, ECCV.
+    .. [2] Wu, H.-Y. et al. (2012), Eulerian video magnification for revealing subtle changes in the world, ACM
+       Transactions on Graphics 31(4).
+
+    Examples
+    --------
+    >>> frames = np.full((1, 4, 3, 32, 32), 100.0 / 255.0, dtype=np.float32)
+    >>> frames[0, 2, 1] *= 1.004
+    >>> normalise(frames, "pulse")[0, :, 1, 0, 0].round(2).tolist()
+    [-0.1, -0.1, 0.3, -0.1]
+    """
+    check_choice(kind, name="normalisation", choices=NORMALISATIONS)
+    if kind == "none":
+        return frames
+    if frames.ndim != 5 or frames.shape[2] != 3:
+        raise InvalidArgumentError(
+            f"X has shape {frames.shape}; normalisation='pulse' takes R, G and B, (n_windows, n_frames, 3, height, width)."
+        )
+    planes = np.empty(frames.shape, dtype=np.float32)
+    for window, out in zip(frames, planes, strict=True):
+        _lay_open(window, out)
+    return planes
+
+
+def normalisation_record(kind):
+    """A normalisation as a file of weights holds it: its name, and the constants behind it.
+
+    Parameters
+    ----------
+    kind : {"none", "pulse"}
+        Which one.
+
+    Returns
+    -------
+    dict
+        As JSON holds it.
+
+    Examples
+    --------
+    >>> normalisation_record("none")
+    {'kind': 'none'}
+    """
+    if check_choice(kind, name="normalisation", choices=NORMALISATIONS) == "none":
+        return {"kind": kind}
+    return {"kind": kind, "square_pixels": _BLOCK, "picture": _PICTURE, "pulse": _PULSE, "step": _STEP, "limit": _LIMIT}
+
+
+def _lay_open(window, out):
+    """Write picture, pulse and change of the pulse of one window (n_frames, 3, height, width)."""
+    highest = 255.0 if window.dtype == np.uint8 else 1.0
+    picture = window.mean(axis=1, dtype=np.float32)
+    out[:, 0] = np.clip((picture / max(float(picture.mean()), 1e-3 * highest) - 1.0) / _PICTURE, -_LIMIT, _LIMIT)
+    means, repeats = _square_means(window)
+    relative = means / (means.mean(axis=0) + 0.004 * highest)  # a dark square has no colour to speak of
+    pulse = relative[:, 1] - 0.5 * (relative[:, 0] + relative[:, 2])
+    pulse -= pulse.mean(axis=0)
+    step = np.diff(pulse, axis=0, prepend=pulse[:1])
+    for plane, values, scale in ((1, pulse, _PULSE), (2, step, _STEP)):
+        small = np.clip(values / np.float32(scale), -_LIMIT, _LIMIT)
+        out[:, plane] = small.repeat(repeats[0], axis=1).repeat(repeats[1], axis=2)
+
+
+def _square_means(window):
+    """Means over squares (n_frames, 3, rows, columns) as float32, and how many pixels each row and column spans."""
+    sums, repeats = window, []
+    for axis in (2, 3):
+        n_pixels = window.shape[axis]
+        n_squares = max(n_pixels // _BLOCK, 1)
+        edges = np.arange(n_squares + 1) * n_pixels // n_squares
+        repeats.append(np.diff(edges))
+        sums = np.add.reduceat(sums, edges[:-1], axis=axis, dtype=np.float32)
+    return sums / np.outer(*repeats).astype(np.float32), repeats

@@ -1,0 +1,131 @@
+"""Tiles and pooling of channels-last images: what surrounds the matrix products of a convolutional network.
+
+Images are (n, height, width, channels): the innermost loops run over channels, side by side in memory, and are written so
+that the compiler can do several at once. Every kernel does the images from `first` up to `last`, each of which has its
+own place in the result.
+"""
+
+import numpy as np
+from numba import njit
+
+LARGEST_TILE = 6  # along an axis, inputs and outputs
+
+
+@njit(cache=True, nogil=True)
+def to_tiles(first, last, images, left, step, padding, tiles):
+    """L t L' of each tile t, cut from the images every `step` pixels; beyond the border there is zero.
+
+    `left` is (k, size), widened to LARGEST_TILE columns by zeros; `tiles` is (k * k, n, tiles down, tiles across, channels).
+    """
+    n_out, size = left.shape[0], left.shape[1]
+    height, width, channels = images.shape[1:]
+    patch = np.zeros((size, size * channels), images.dtype)
+    half = np.zeros((n_out, size, channels), images.dtype)
+    for n in range(first, last):
+        for ty in range(tiles.shape[2]):
+            for tx in range(tiles.shape[3]):
+                top, start = ty * step - padding, tx * step - padding
+                for i in range(size):
+                    for j in range(size):
+                        y, x = top + i, start + j
+                        part = patch[i, j * channels : (j + 1) * channels]
+                        if 0 <= y < height and 0 <= x < width:
+                            part[:] = images[n, y, x]
+                        else:
+                            part[:] = 0
+                for k in range(n_out):
+                    _combine(left[k], patch, half[k].reshape(size * channels))
+                for k in range(n_out):
+                    for m in range(n_out):
+                        _combine(left[m], half[k], tiles[k * n_out + m, n, ty, tx])
+
+
+@njit(cache=True, nogil=True)
+def from_tiles(first, last, tiles, right, step, padding, images):
+    """The transpose of `to_tiles`: the sum of all tiles R t R' at their places; what falls beyond the border is lost.
+
+    `right` is (size, k), widened to LARGEST_TILE columns by zeros; `tiles` is (k * k, n, tiles down, tiles across, channels).
+    """
+    size, n_in = right.shape[0], int(np.sqrt(tiles.shape[0]))
+    height, width, channels = images.shape[1:]
+    column = np.zeros((right.shape[1], channels), images.dtype)
+    half = np.zeros((right.shape[1], size * channels), images.dtype)
+    whole = np.zeros(size * channels, images.dtype)
+    for n in range(first, last):
+        images[n] = 0
+        for ty in range(tiles.shape[2]):
+            for tx in range(tiles.shape[3]):
+                top, start = ty * step - padding, tx * step - padding
+                begin, end = max(start, 0), min(start + size, width)
+                for k in range(n_in):
+                    for m in range(n_in):
+                        column[m] = tiles[k * n_in + m, n, ty, tx]
+                    for j in range(size):
+                        _combine(right[j], column, half[k, j * channels : (j + 1) * channels])
+                for i in range(max(-top, 0), min(size, height - top)):
+                    _combine(right[i], half, whole)
+                    line = images[n, top + i, begin:end].reshape((end - begin) * channels)
+                    part = whole[(begin - start) * channels :]
+                    for c in range(line.size):
+                        line[c] += part[c]
+
+
+@njit(cache=True, nogil=True)
+def _combine(factors, rows, out):
+    """The sum of six rows, each times its factor; in one loop, which is short and runs often."""
+    a, b, c, d, e, f = factors[0], factors[1], factors[2], factors[3], factors[4], factors[5]
+    row_a, row_b, row_c, row_d, row_e, row_f = rows[0], rows[1], rows[2], rows[3], rows[4], rows[5]
+    for i in range(out.size):
+        out[i] = a * row_a[i] + b * row_b[i] + c * row_c[i] + d * row_d[i] + e * row_e[i] + f * row_f[i]
+
+
+@njit(cache=True, nogil=True)
+def pool(first, last, images, bias, pooled, chosen):
+    """Add a bias, keep what is positive, and take the largest of each 3x3 window, stride 2; a window may lack its end.
+
+    `chosen` says which of the nine it was, the first of equals. The largest is sought before bias and sign, which keep
+    the order.
+    """
+    height, width, channels = images.shape[1:]
+    place = np.zeros(channels, np.int32)
+    for n in range(first, last):
+        for y in range(pooled.shape[1]):
+            for x in range(pooled.shape[2]):
+                best = pooled[n, y, x]
+                middle, end = min(2 * x + 1, width - 1), min(2 * x + 2, width - 1)  # an end seen twice changes nothing
+                best[:] = images[n, 2 * y, 2 * x]
+                place[:] = 0
+                for i in range(3):
+                    line = images[n, min(2 * y + i, height - 1)]
+                    _take_largest(np.int32(3 * i), line[2 * x], line[middle], line[end], best, place)
+                for c in range(channels):
+                    value = best[c] + bias[c]
+                    best[c] = value if value > 0 else bias[c] * 0
+                    chosen[n, y, x, c] = place[c]
+
+
+@njit(cache=True, nogil=True)
+def _take_largest(number, left, middle, right, best, place):
+    """Update the largest so far, and the number of its place, by three places."""
+    for c in range(best.size):
+        value, where = best[c], place[c]
+        where = number if left[c] > value else where
+        value = left[c] if left[c] > value else value
+        where = number + np.int32(1) if middle[c] > value else where
+        value = middle[c] if middle[c] > value else value
+        where = number + np.int32(2) if right[c] > value else where
+        best[c] = right[c] if right[c] > value else value
+        place[c] = where
+
+
+@njit(cache=True, nogil=True)
+def unpool(first, last, gradient, pooled, chosen, images):
+    """The gradient of `pool` with respect to its images."""
+    for n in range(first, last):
+        images[n] = 0
+        for y in range(pooled.shape[1]):
+            for x in range(pooled.shape[2]):
+                for c in range(pooled.shape[3]):
+                    if pooled[n, y, x, c] > 0:
+                        place = np.int64(chosen[n, y, x, c])
+                        images[n, 2 * y + place // 3, 2 * x + place % 3, c] += gradient[n, y, x, c]

@@ -1,0 +1,1 @@
+"""Numba loops for EEG: spectra, complexity, and coupling between channels."""
