@@ -5,9 +5,9 @@
 Each row is a process of its own, which holds its own backend only; rows of the same number of threads take turns, so
 that a busy machine is busy for all of them. Times are the best of all turns after those that warm up, in ms per frame;
 frames go from NumPy to the device in each call. Memory is the most that a row holds during a call beyond what it held
-before its first: resident memory on the processor (Linux), what PyTorch allocates on a GPU. Energy is that of the whole
-device, processor package or GPU, its idle share included, where the machine lets its counter be read. What is not
-there gives no row and no number, and is said to be absent.
+after a first call with two frames: resident memory on the processor (Linux), what PyTorch allocates on a GPU. Energy is
+that of the whole device, processor package or GPU, its idle share included, where the machine lets its counter be read.
+What is not there gives no row and no number, and is said to be absent.
 """
 
 import argparse
@@ -34,9 +34,13 @@ def joules(device):
             return 1e-6 * int(_RAPL.read_text())
         return None
     with contextlib.suppress(OSError, AttributeError):
-        nvml, handle, counter = ctypes.CDLL("libnvidia-ml.so.1"), ctypes.c_void_p(), ctypes.c_ulonglong()
-        is_open = nvml.nvmlInit_v2() == 0 and nvml.nvmlDeviceGetHandleByIndex_v2(0, ctypes.byref(handle)) == 0
-        if is_open and nvml.nvmlDeviceGetTotalEnergyConsumption(handle, ctypes.byref(counter)) == 0:
+        nvml, handle = ctypes.CDLL("libnvidia-ml.so.1"), ctypes.c_void_p()
+        n_gpus, counter = ctypes.c_uint(), ctypes.c_ulonglong()
+        is_open = nvml.nvmlInit_v2() == 0 and nvml.nvmlDeviceGetCount_v2(ctypes.byref(n_gpus)) == 0
+        if not is_open or n_gpus.value != 1:  # of several, NVML numbers them in another order than PyTorch may
+            return None
+        is_found = nvml.nvmlDeviceGetHandleByIndex_v2(0, ctypes.byref(handle)) == 0
+        if is_found and nvml.nvmlDeviceGetTotalEnergyConsumption(handle, ctypes.byref(counter)) == 0:
             return 1e-3 * counter.value
     return None
 
@@ -81,6 +85,9 @@ class Worker:
             optimiser.step(network.loss_and_gradients(x, y, heart_rate, generator=rng)[1])
 
         self.jobs = {"forward": lambda: network.forward(x), "step": step}
+        if not row["compile"]:  # libraries set themselves up in the first call
+            network.forward(x[:1, :2])
+            network.loss_and_gradients(x[:1, :2], y[:1])
         self._held = self._memory("VmRSS")
 
     def _memory(self, key):
@@ -101,7 +108,7 @@ class Worker:
         return time.perf_counter() - start
 
     def memory(self, job):
-        """MiB at the peak of two turns beyond what was held before anything was called."""
+        """MiB at the peak of two turns beyond what was held at first."""
         if self.device == "cuda":
             import torch
 
@@ -145,7 +152,7 @@ class Row:
     """A row of the table, measured in a process of its own."""
 
     def __init__(self, name, threads, options, *, backend, device="cpu", mixed=False, compile=False):
-        self.name, self.threads, self.found = name, threads, {}
+        self.name, self.threads, self.device, self.found = name, threads, device, {}
         row = {
             "backend": backend, "device": device, "mixed": mixed, "compile": compile, "threads": threads,
             "windows": options.windows, "frames": options.frames,
@@ -220,8 +227,8 @@ def table(rows, n_frames):
         peers = {row.threads: row.found[job]["seconds"] for row in rows if row.name == "torch, processor"}
         for row in rows:
             found = row.found[job]
-            peer = peers.get(row.threads) if "torch, " not in row.name or row.name == "torch, compiled" else None
-            ratio = f"{peer / found['seconds']:.2f}" if peer else "1" if row.name == "torch, processor" else "—"
+            peer = peers.get(row.threads) if row.device == "cpu" else None
+            ratio = f"{peer / found['seconds']:.2f}" if peer else "—"
             memory = "—" if found["memory"] is None else f"{found['memory']:.0f}"
             energy = "—" if found["energy"] is None else f"{1e3 * found['energy'] / n_frames:.2f}"
             per_frame = found["seconds"] / n_frames
@@ -246,8 +253,8 @@ def about(options):
         versions += f", PyTorch {torch.__version__}"
     load = f", load {os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else ""
     return (
-        f"{model}, {os.cpu_count()} processors{load}; {versions}. {options.windows} windows of {options.frames} frames of "
-        f"64x64, float32, best of {options.turns} turns."
+        f"{model}, {os.cpu_count()} processors{load}; {versions}. {options.windows} windows of {options.frames} frames "
+        f"of 64x64, float32, best of {options.turns} turns."
     )
 
 

@@ -1,4 +1,4 @@
-"""Complexity of EEG beside antropy: ``NUMBA_NUM_THREADS=1 OMP_NUM_THREADS=1 python benchmarks/peers_eeg_complexity.py``.
+"""Complexity of EEG beside antropy: ``NUMBA_NUM_THREADS=1 python benchmarks/peers_eeg_complexity.py``.
 
 Pink noise, 50 epochs of 32 channels and 512 samples, by both, turn by turn, best of all turns after one that compiles;
 antropy gets all epochs at once where it takes them. Sample entropy is timed again on 64 channels of 7680 samples of

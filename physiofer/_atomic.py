@@ -11,12 +11,17 @@ from .exceptions import InvalidArgumentError
 def whole_file(path, *, name="path"):
     """Yield a temporary path beside `path`; it becomes `path` if the block ends well and is removed if it does not.
 
-    `name` is what the caller calls the path, for the error.
+    A link stays a link: the file it leads to is replaced. What is there and no plain file, such as a pipe, is written
+    to as it is. `name` is what the caller calls the path, for the error.
     """
     target = Path(path)
     try:
         if not target.name or target.is_dir():
             raise IsADirectoryError(None, "it is a folder")
+        target = target.resolve()
+        if target.exists() and not target.is_file():
+            yield target
+            return
         part = target.with_name(f".{target.name}.{os.getpid()}.part")
         try:
             yield part

@@ -40,6 +40,8 @@ def stream_to_raw(stream, start_unix_s=None):
 
 def recording_to_raw(recording, names=None):
     """Streams of a Recording that share a grid as one MNE RawArray, its events as annotations."""
+    import mne
+
     names = _together(recording) if names is None else _named(recording, names)
     parts = [recording.streams[name].on_grid() for name in names]
     for name, part in zip(names[1:], parts[1:], strict=True):
@@ -54,10 +56,11 @@ def recording_to_raw(recording, names=None):
     for name, part, raw in zip(names, parts, raws, strict=True):
         twice = {channel: f"{name} {channel}" for channel in part.channels if channels.count(channel) > 1}
         raw.rename_channels(twice, verbose="error")
-    marks = raws[0].annotations
-    for raw in raws[1:]:
-        for gap in raw.annotations:  # a gap of one stream is its channels' alone
-            marks.append(gap["onset"], gap["duration"], gap["description"], [raw.ch_names])
+    marks = mne.Annotations([], [], [])
+    for raw in raws:
+        own = raw.ch_names if len(raws) > 1 else []  # a gap of one stream is its channels' alone
+        for gap in raw.annotations:
+            marks.append(gap["onset"], gap["duration"], gap["description"], [own])
     whole = raws[0].add_channels(raws[1:]) if len(raws) > 1 else raws[0]
     start_s, events = parts[0].start_s, recording.events
     words = events["event"] if "event" in events else events["trial"]

@@ -1,4 +1,4 @@
-"""A head whose brain and eyes are known: dipole-like maps over standard positions, pink noise with alpha, and blinks."""
+"""A head whose brain and eyes are known: smooth maps over standard positions, pink noise with alpha, and blinks."""
 
 import mne
 import numpy as np

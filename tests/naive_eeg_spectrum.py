@@ -6,6 +6,15 @@ import numpy as np
 from scipy import signal
 
 
+def coloured_noise(rng, exponent, shape, rate):
+    """Noise of density frequency ** -exponent (unit ** 2 / Hz) from a sixteenth Hz on, cut from longer noise."""
+    n_times = 4 * shape[-1]
+    frequencies_hz = np.fft.rfftfreq(n_times, 1 / rate)
+    amplitude = np.where(frequencies_hz >= 1 / 16, np.maximum(frequencies_hz, 1 / 16) ** (-0.5 * exponent), 0.0)
+    parts = rng.standard_normal((2, *shape[:-1], frequencies_hz.size))
+    return np.fft.irfft((parts[0] + 1j * parts[1]) * amplitude * np.sqrt(n_times * rate / 4), n_times)[..., : shape[-1]]
+
+
 def segments(series, n_samples):
     """Segments that overlap by half or more, the last one at the end."""
     hop = n_samples - n_samples // 2

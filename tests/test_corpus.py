@@ -10,6 +10,7 @@ import zipfile
 import numpy as np
 import pandas as pd
 import pytest
+from fake_corpus import write_empatica_corpus
 from numpy.testing import assert_array_equal
 
 from physiofer.datasets import Corpus, FileSource, InMemorySource, RecordingSource, read_corpus
@@ -361,7 +362,7 @@ def test_folders_that_are_no_corpus(tmp_path):
     [
         (
             {"format": "empatika"},
-            "format='empatika' must be one of auto, empatica, tabular, video. Did you mean empatica",
+            "format='empatika' must be one of auto, empatica, eeg, tabular, video. Did you mean empatica",
         ),
         ({"subjects": ["p3"]}, "subjects='p3' must be one of p01, p02, p10"),
         ({"rate": 4.0}, "rate= is no option of format 'empatica'; its options: none"),
@@ -384,3 +385,26 @@ def test_the_real_corpus(data_dir):
     assert recording.events["onset_s"].tolist() == [9.0, 622.0, 998.0, 1270.0, 1925.0, 2227.0, 2357.0]
     assert recording.events["stress"].tolist() == [0, 1, 0, 1, 0, 1, 0]
     assert np.isfinite(recording.streams["bvp"].values).all()
+
+
+def test_a_broken_video_takes_no_other_sensor_with_it(tmp_path):
+    folder = write_empatica_corpus(tmp_path / "people", n_subjects=1, trial_s=20.0)
+    person = next(child for child in sorted(folder.iterdir()) if child.is_dir())
+    (person / "a.mp4").write_text("notes")
+    (person / "b.mp4").write_text("more notes")
+    corpus = read_corpus(folder)
+    with pytest.warns(QualityWarning, match="read without its video: a.mp4") as caught:
+        recording = corpus[0].load()
+    assert {"bvp", "eda"} <= set(recording.streams)
+    assert any("2 videos lie there; face and pulse come from the first, a.mp4" in str(one.message) for one in caught)
+
+
+def test_the_cache_knows_whether_there_were_landmarks(tmp_path, monkeypatch):
+    folder = tmp_path / "films"
+    folder.mkdir()
+    (folder / "p01.mp4").write_bytes(b"film")
+    found = set()
+    for size in (None, 100, 200):
+        monkeypatch.setattr("physiofer.datasets.folder.installed_model_size", lambda size=size: size)
+        found.add(read_corpus(folder, format="video")[0].fingerprint())
+    assert len(found) == 3

@@ -10,6 +10,7 @@ import textwrap
 import warnings
 from pathlib import Path
 
+import numba
 import pytest
 
 import physiofer
@@ -149,8 +150,14 @@ def test_public_objects_have_an_example():
     assert lacking(is_unshown) == []
 
 
+#: Modules whose examples fit models or run networks: minutes where Numba's compiler is off.
+_LONG = ("physiofer.crnn", "physiofer.pipeline", "physiofer.face.detection")
+
+
 @pytest.mark.parametrize("name", MODULES)
 def test_examples_run(name):
+    if numba.config.DISABLE_JIT and name.startswith(_LONG):
+        pytest.skip("takes minutes without Numba's compiler; runs with it")
     module = importlib.import_module(name)
     with warnings.catch_warnings():
         warnings.simplefilter("error", SyntaxWarning)

@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 from physiofer.cli import app
 from physiofer.datasets import read_corpus
 from physiofer.exceptions import InvalidArgumentError, QualityWarning, UnreadableDataError
-from physiofer.io import read_edf
+from physiofer.io import edf, read_edf
 from physiofer.io.triggers import trigger_events
 
 CMS = 1 << 20
@@ -253,6 +253,17 @@ def _no_record(path):
     path.write_bytes(good_file(path.parent).read_bytes()[:768])
 
 
+def _with_header(start, text):
+    """A maker of a good file but for some bytes of its header."""
+
+    def make(path):
+        content = bytearray(good_file(path.parent).read_bytes())
+        content[start : start + len(text)] = text
+        path.write_bytes(content)
+
+    return make
+
+
 def _edf_called_bdf(path):
     shutil.copy(good_file(path.parent, ".edf"), path)
 
@@ -265,6 +276,12 @@ def _edf_called_bdf(path):
         ("p01.edf", lambda path: path.write_bytes(b"\xffBIOSEMI"), "p01.edf: does not start as an EDF or BDF file."),
         ("p01.bdf", _cut_header, "p01.bdf: ends within its header."),
         ("p01.bdf", _no_record, "p01.bdf: holds not one whole record."),
+        ("p01.bdf", _with_header(244, b"1e-9    "), "p01.bdf: declares 64 samples in 1e-09 s; no sensor is as fast."),
+        ("p01.bdf", _with_header(244, b"-1      "), "p01.bdf: declares records of -1 s with 128 samples."),
+        ("p01.bdf", _with_header(244, b"one     "), "p01.bdf: has 'one' for the length of a record in its header."),
+        ("p01.bdf", _with_header(252, b"0   "), "p01.bdf: declares 0 channels in its header."),
+        ("p01.bdf", _with_header(252, b"2.5 "), "p01.bdf: has '2.5' for the number of channels in its header."),
+        ("p01.bdf", _with_header(192, b"BDF+D"), "p01.bdf: is discontinuous, but has no annotation channel .+"),
         ("p02.bdf", _edf_called_bdf, "p02.bdf: holds 16 bits a sample, as .bdf does not; rename it."),
         ("p01.set", lambda path: path.write_text("no matrix"), r"p01.set: cannot be read as SET \(.+\)\."),
         ("p01.fif", lambda path: path.write_bytes(b"\0" * 999), r"p01.fif: cannot be read as FIF \(.+\)\."),
@@ -282,6 +299,15 @@ def test_broken_files_are_one_line_without_a_path(tmp_path, name, make, message)
     assert str(tmp_path) not in str(caught.value) and "\n" not in str(caught.value)
 
 
+def test_a_file_that_may_not_be_read(tmp_path, monkeypatch):
+    def refuse(path):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(edf, "read_edf_header", refuse)
+    with pytest.raises(UnreadableDataError, match=r"^p01.bdf: cannot be read \(Permission denied\)\.$"):
+        read_edf(good_file(tmp_path))
+
+
 def test_a_set_without_its_samples_says_which_file_is_missing(data_dir, tmp_path):
     shutil.copy(data_dir / "eeg" / "eeglab_data.set", tmp_path / "p01.set")
     with pytest.raises(UnreadableDataError, match=r"^p01.set: its file \w+\.fdt is missing\.$"):
@@ -295,6 +321,24 @@ def test_records_that_do_not_say_when_they_start(tmp_path):
     path = write_edf(tmp_path / "p.edf", [("Cz", "uV", ramp(16))], 2, tals=[tal(0), tal(0.5)], is_discontinuous=True)
     with pytest.raises(UnreadableDataError, match="p.edf: has records that overlap or go backwards"):
         read_edf(path)
+
+
+def test_a_file_without_a_date_and_a_channel_without_samples(tmp_path):
+    path = good_file(tmp_path)
+    _with_header(168, b"--.--.--")(path)
+    recording = read_edf(path)
+    assert "start_unix_s" not in recording.meta and recording.streams["eeg"].n_channels == 2
+    path = write_edf(tmp_path / "p02.edf", [("Cz", "uV", ramp(64)), ("none", "uV", [])], 2)
+    recording, messages = told(path)
+    assert recording.streams["eeg"].channels == ("Cz",)
+    assert messages == ["p02.edf: channel 'none' has no samples; left out"]
+
+
+def test_annotations_alone_are_a_recording_without_streams(tmp_path):
+    path = write_edf(tmp_path / "p01.edf", [], 1, tals=[tal(0) + tal(3.5, "asleep", duration_s=30)], record_s=0)
+    recording, messages = told(path)
+    assert recording.streams == {} and messages == []
+    assert recording.events[["onset_s", "duration_s", "event"]].values.tolist() == [[3.5, 30.0, "asleep"]]
 
 
 def test_repeated_names_are_numbered_as_mne_does(tmp_path):
@@ -338,16 +382,33 @@ def test_reading_is_quiet_and_changes_nothing_global(data_dir, capfd):
 # Other files of MNE, and corpora
 
 
-def test_fif_keeps_types_and_split_parts(tmp_path, rng):
+def test_fif_keeps_its_types(tmp_path, rng):
     info = mne.create_info(["Fz", "eye", "STI 014"], 100.0, ["eeg", "eog", "stim"])
     values = np.vstack([rng.normal(0, 1e-5, (2, 1000)), np.zeros(1000)])
     values[2, 300:320] = 7
-    mne.io.RawArray(values, info, verbose="error").save(tmp_path / "p01_raw.fif", verbose="error")
-    recording = read_edf(tmp_path / "p01_raw.fif")
+    path = tmp_path / "p01_raw.fif"
+    mne.io.RawArray(values, info, verbose="error").save(path, verbose="error")
+    recording = read_edf(path)
     assert recording.subject == "p01_raw" and recording.streams["eog"].channels == ("eye",)
     assert_allclose(recording.streams["eeg"].values[0], 1e6 * values[0], rtol=1e-6)
     assert recording.events[["onset_s", "event"]].values.tolist() == [[3.0, "7"]]
     assert str(tmp_path) not in repr(recording.meta)
+    path.write_bytes(path.read_bytes()[:-2000])
+    with pytest.raises(UnreadableDataError, match=r"^p01_raw.fif: cannot be read as FIF \(.+\)\.$"):
+        read_edf(path)
+
+
+def test_the_parts_of_a_long_fif_are_one_recording(tmp_path, rng):
+    raw = mne.io.RawArray(rng.normal(0, 1e-5, (40, 60_000)), mne.create_info(40, 1000.0, "eeg"), verbose="error")
+    raw.save(tmp_path / "p01_raw.fif", split_size="5MB", buffer_size_sec=1, verbose="error")
+    parts = sorted(path.name for path in tmp_path.iterdir())
+    assert len(parts) > 1 and [path.name for path in edf.eeg_files(tmp_path / "p01_raw.fif")] == [
+        "p01_raw.fif",
+        *parts[:-1],
+    ]
+    corpus = read_corpus(tmp_path)
+    assert [source.name for source in corpus] == ["p01_raw/1"]
+    assert corpus[0].load().streams["eeg"].n_times == 60_000
 
 
 def corpus_folder(folder):

@@ -114,7 +114,7 @@ def test_frontal_electrodes_face_what_lies_behind(montages):
 
 
 def test_seed_has_the_pairs_of_its_papers():
-    """Duan, Zhu & Lu (2013) count 27 pairs of left and right; Zheng, Zhu & Lu (2019) 23 of front and back."""
+    """Zheng & Lu (2015) have 135 features of asymmetry and 115 of caudality in five bands: 27 and 23 pairs."""
     assert len(left_right_pairs(SEED)) == 27
     assert len(frontal_posterior_pairs(SEED)) == 23
     assert ("CB1", "CB2") in left_right_pairs(SEED)
@@ -203,6 +203,7 @@ def test_frontal_alpha_asymmetry_by_hand():
         (lambda: left_right_pairs("F3"), "channels='F3' must be a list of names"),
         (lambda: left_right_pairs([]), "must be a list of names"),
         (lambda: left_right_pairs([1, 2]), "must be a list of names"),
+        (lambda: left_right_pairs(np.array("F3")), "must be a list of names"),
         (lambda: left_right_pairs(["F3", "F4"], montage="biosemi23"), "montage='biosemi23' .* Did you mean biosemi"),
         (lambda: left_right_pairs(["F3", "F4"], montage={"X": (1, 1, 1), "Y": (-1, 1, 1)}), "no position of F3, F4"),
         (lambda: left_right_pairs(["F3", "Fz"], montage="biosemi32"), "the montage has no pair"),

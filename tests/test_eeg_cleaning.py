@@ -1,4 +1,4 @@
-"""Cleaning of EEG on a head whose brain and eyes are known: how much of the artefact goes, how much of the brain stays."""
+"""Cleaning of EEG on a head whose brain and eyes are known: how much of the artefact goes, how much brain stays."""
 
 import warnings
 
@@ -14,7 +14,7 @@ from physiofer.signals.eeg.cleaning import Cleaning, baseline_correct, clean
 from physiofer.signals.eeg.eyes import regress_eog, remove_eog_ica
 from physiofer.signals.eeg.filtering import band_pass, notch
 
-RATE, SECONDS = 128.0, 60
+RATE, SECONDS = 128.0, 45
 NAMES = list(fake_eeg.CHANNELS)
 FRONT, BACK = [NAMES.index(n) for n in ("Fp1", "Fp2", "AF3", "AF4")], [NAMES.index(n) for n in ("O1", "Oz", "O2")]
 
@@ -68,11 +68,10 @@ def test_notch_takes_out_the_hum_and_its_harmonics_only(line_hz, rate):
     brain = tone(10.0, rate, 30) + tone(line_hz - 3, rate, 30) + tone(line_hz + 3, rate, 30)
     hum = sum(30 * tone(k * line_hz, rate, 30) for k in range(1, int(rate / 2 / line_hz) + 1))
     margin = int(7 * rate)
-    clean_ = notch([brain + hum], rate, line_hz=line_hz)
-    assert size(clean_ - brain, margin) < 0.01 * size(brain)
-    below = notch([hum], rate, line_hz=line_hz, up_to_hz=line_hz)
+    assert size(notch([brain], rate, line_hz=line_hz) - brain, margin) < 0.005 * size(brain)
+    assert size(notch([hum], rate, line_hz=line_hz), margin) < 0.003 * size(hum)
     upper = hum - 30 * tone(line_hz, rate, 30)
-    assert size(below - upper, margin) < 0.01 * size(hum)
+    assert size(notch([hum], rate, line_hz=line_hz, up_to_hz=line_hz) - upper, margin) < 0.003 * size(hum)
 
 
 @pytest.mark.parametrize("step", [band_pass, notch])
@@ -93,9 +92,9 @@ def test_stretches_between_gaps_are_filtered_by_themselves(rng, step):
     ("call", "error", "message"),
     [
         (lambda: band_pass(np.ones((1, 999)), 64.0), InvalidArgumentError, "high_hz=45 must be below rate/2=32"),
-        (lambda: band_pass(np.ones((1, 999)), 64.0, low_hz=9, high_hz=8), InvalidArgumentError, "low_hz=9 must be below"),
+        (lambda: band_pass(np.ones((1, 999)), 64, low_hz=9, high_hz=8), InvalidArgumentError, "low_hz=9 must be below"),
         (lambda: band_pass(np.ones((1, 200)), 128.0), SignalTooShortError, r"eeg lasts 1.56 s; the filter needs 3.3"),
-        (lambda: band_pass(np.ones((2, 3, 200)), 128.0), InvalidArgumentError, r"a whole recording \(n_channels, n_times"),
+        (lambda: band_pass(np.ones((2, 3, 200)), 128.0), InvalidArgumentError, "must be a whole recording"),
         (lambda: band_pass(np.ones((2, 0)), 128.0), InvalidArgumentError, r"shape \(2, 0\)"),
         (lambda: notch(np.ones((1, 999)), 100.0), InvalidArgumentError, "line_hz=50 must be 1 Hz below rate/2=50"),
         (lambda: notch(np.ones((1, 400)), 128.0), SignalTooShortError, "the filter needs 6.6"),
@@ -249,7 +248,7 @@ def test_components_are_the_same_for_a_seed_and_bridge_no_gap(head):
 @pytest.mark.parametrize(
     ("call", "error", "message"),
     [
-        (lambda eeg: remove_eog_ica(eeg[4:9], RATE, NAMES[4:9]), InvalidArgumentError, "none of Fp1, Fpz, Fp2, AF7, AF8"),
+        (lambda eeg: remove_eog_ica(eeg[4:9], RATE, NAMES[4:9]), InvalidArgumentError, "none of Fp1, Fpz, Fp2"),
         (lambda eeg: remove_eog_ica(eeg[:, :999], RATE, NAMES), SignalTooShortError, "has 7.8 s without gaps; .* 40 s"),
         (lambda eeg: remove_eog_ica(eeg[:1], RATE, NAMES[:1]), InvalidArgumentError, "eeg has 1 channels with samples"),
         (lambda eeg: remove_eog_ica(eeg, RATE, NAMES, threshold=2), InvalidArgumentError, "threshold=2 must be"),
@@ -304,8 +303,11 @@ def test_clean_by_components_and_too_short_for_them(head):
 
 def test_clean_tells_of_volts_and_of_what_it_cannot_restore(head):
     brain = head[0][:, :2000]
-    with pytest.warns(QualityWarning, match="seem to be volts; multiply them by 1e6"):
+    with pytest.warns(QualityWarning) as caught:
         clean(brain * 1e-6, RATE, NAMES)
+    told = [str(warning.message) for warning in caught]
+    assert "seem to be volts; multiply them by 1e6" in told[0] and "32 of 32 channels are bad" in told[1]
+    assert told[2].startswith("eeg: Fp1, AF3, F3, F7, ... (32 in all) cannot be restored") and len(told) == 3
     with pytest.warns(QualityWarning, match="^eeg: X1 cannot be restored"):
         found = clean(brain, RATE, ["X1", *NAMES[1:]], bad=["X1"])
     assert np.isnan(found.eeg[0]).all() and np.isfinite(found.eeg[1:]).all()
@@ -349,7 +351,7 @@ def test_eyes_of_a_real_recording(data_dir):
     plain = clean(eeg, 128.0, raw.ch_names, Cleaning(reference=None)).eeg
     eyes = band_pass(eog, 128.0)
     before, after = (
-        np.abs(np.corrcoef(part[raw.ch_names.index("FPz")], eyes[0])[0, 1]) for part in (plain, cleaned.eeg)
+        max(np.abs(np.corrcoef(series, eye)[0, 1]) for series in part for eye in eyes) for part in (plain, cleaned.eeg)
     )
     assert before > 0.3 and after < 0.01
     assert np.corrcoef(plain[-2], cleaned.eeg[-2])[0, 1] > 0.95  # Oz sees little of the eyes

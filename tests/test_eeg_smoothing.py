@@ -3,6 +3,7 @@
 import math
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -81,9 +82,10 @@ def test_filter_is_the_smoother_of_what_has_been(features):
         assert_allclose(found[t], expected, rtol=1e-8, atol=1e-8)
 
 
-def test_learned_ratio_is_the_most_likely(features):
-    found = smooth(features[:, 1:], "lds")
-    for column, levels in zip(features[:, 1:].T, found.T, strict=True):
+@pytest.mark.parametrize("last", [4, 5])  # without the feature that windows are missing of, and with it
+def test_learned_ratio_is_the_most_likely(features, last):
+    found = smooth(features[:, 1:last], "lds")
+    for column, levels in zip(features[:, 1:last].T, found.T, strict=True):
         assert_allclose(levels, naive_levels(column, naive_ratio(column)), rtol=1e-8, atol=1e-8)
 
 
@@ -168,7 +170,11 @@ def test_missing_and_few(method):
     [
         ({"features": [1.0, 2.0]}, r"features has shape \(2,\); it must be \(n_windows, n_features\)"),
         ({"method": "kalman"}, "method='kalman' must be one of moving_average, lds"),
-        ({"groups": ["a"]}, "groups has 1 labels, but there are 4 windows"),
+        ({"groups": ["a"]}, "groups has 1 labels; it must be a list with one label for each of 4 windows"),
+        ({"groups": "abcd"}, "groups has 4 labels; it must be a list"),
+        ({"groups": 4}, "groups has type int; it must be a list"),
+        ({"groups": ["a", None, "a", "b"]}, "the label of window 1 is missing"),
+        ({"groups": pd.array([1, 1, 1, None], dtype="Int64")}, "the label of window 3 is missing"),
         ({"groups": ["a", "a", math.nan, "b"]}, "the label of window 2 is missing"),
         ({"groups": [["a"], ["a"], ["a"], ["b"]]}, "is no label"),
         ({"width": 4}, "width=4 must be odd"),

@@ -7,7 +7,21 @@ from typing import Annotated
 import typer
 
 from ..exceptions import InvalidArgumentError
-from .options import Cache, Format, Jobs, Json, Labels, Modalities, Purity, Rate, Step, Window, Within
+from .options import (
+    Cache,
+    Format,
+    Jobs,
+    Json,
+    Labels,
+    Modalities,
+    Purity,
+    Rate,
+    Step,
+    Videos,
+    VideoStart,
+    Window,
+    Within,
+)
 from .output import check_outputs, console, n_cores, tell
 from .settings import OF_EXTRACTION, names, resolve, shareable
 from .steps import (
@@ -34,6 +48,8 @@ def evaluate(
     format: Format = None,
     labels: Labels = None,
     rate: Rate = None,
+    videos: Videos = None,
+    video_start: VideoStart = None,
     modalities: Modalities = None,
     window: Window = None,
     step: Step = None,
@@ -83,10 +99,11 @@ def evaluate(
 
     The resolved settings are stored beside the result, as FILE.config.toml for --json FILE.json.
     """
-    check_outputs(json=json, report=report, config=config_beside(json, report))
+    check_outputs(corpus, labels, json=json, report=report, config=config_beside(json, report))
     given = {
-        "target": target, "format": format, "labels": labels, "rate": rate, "modalities": names(modalities),
-        "window_s": window, "step_s": step, "within": within, "purity": purity, "protocol": protocol,
+        "target": target, "format": format, "labels": labels, "rate": rate, "videos": videos,
+        "video_start_s": video_start, "modalities": names(modalities), "window_s": window, "step_s": step,
+        "within": within, "purity": purity, "protocol": protocol,
         "n_splits": splits, "models": names(models), "fusions": names(fusions), "normalise": normalise,
         "leakage": leakage, "seed": seed,
     }  # fmt: skip

@@ -5,7 +5,22 @@ from typing import Annotated
 
 import typer
 
-from .options import Cache, Corpus, Format, Jobs, Json, Labels, Modalities, Purity, Rate, Step, Window, Within
+from .options import (
+    Cache,
+    Corpus,
+    Format,
+    Jobs,
+    Json,
+    Labels,
+    Modalities,
+    Purity,
+    Rate,
+    Step,
+    Videos,
+    VideoStart,
+    Window,
+    Within,
+)
 from .output import check_outputs, console, n_cores, tell, write_json
 from .settings import names, resolve
 from .steps import extract_table, read
@@ -19,6 +34,8 @@ def extract(
     format: Format = None,
     labels: Labels = None,
     rate: Rate = None,
+    videos: Videos = None,
+    video_start: VideoStart = None,
     target: Annotated[
         str | None, typer.Option(help="Comma-separated labels to carry. (default all)", metavar="NAMES")
     ] = None,
@@ -32,9 +49,10 @@ def extract(
     json: Json = None,
 ):
     """Turn recordings into a table of features, window by window."""
-    check_outputs(out=out, json=json)
+    check_outputs(corpus, labels, out=out, json=json)
     given = {
-        "format": format, "labels": labels, "rate": rate, "modalities": names(modalities), "window_s": window,
+        "format": format, "labels": labels, "rate": rate, "videos": videos, "video_start_s": video_start,
+        "modalities": names(modalities), "window_s": window,
         "step_s": step, "within": within, "purity": purity,
     }  # fmt: skip
     settings, _ = resolve(given)

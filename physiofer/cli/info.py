@@ -24,7 +24,7 @@ def info(
     json: Json = None,
 ):
     """Tell what is in a corpus, a recording, a feature table or a result file."""
-    check_outputs(json=json)
+    check_outputs(path, labels, json=json)
     out = console(json)
     is_file = not Path(path).is_dir()
     if is_file and Path(path).suffix.lower() == ".json":

@@ -5,7 +5,8 @@ from typing import Annotated
 import typer
 
 __all__ = [
-    "Cache", "Corpus", "Format", "Jobs", "Json", "Labels", "Modalities", "Purity", "Rate", "Step", "Window", "Within",
+    "Cache", "Corpus", "Format", "Jobs", "Json", "Labels", "Modalities", "Purity", "Rate", "Step", "VideoStart",
+    "Videos", "Window", "Within",
 ]  # fmt: skip
 
 _READING, _WINDOWS, _RUNNING = "Reading", "Windows and features", "Running and writing"
@@ -27,6 +28,16 @@ Rate = Annotated[
     float | None,
     typer.Option("--rate", help="Sampling rate of tables that have no column of times.", metavar="HZ",
                  rich_help_panel=_READING),
+]  # fmt: skip
+Videos = Annotated[
+    bool | None,
+    typer.Option("--videos/--no-videos", help="Read videos of the face beside the other sensors. (default yes)",
+                 rich_help_panel=_READING, show_default=False),
+]  # fmt: skip
+VideoStart = Annotated[
+    float | None,
+    typer.Option("--video-start", help="Where second 0 of these videos lies on the recording's clock. (default 0)",
+                 metavar="SECONDS", rich_help_panel=_READING),
 ]  # fmt: skip
 Window = Annotated[
     float | None,

@@ -27,18 +27,20 @@ STDOUT = "-"
 _FILE_WIDTH = 120  # of tables that go to a file or a pipe
 
 
-def check_outputs(**paths):
-    """Refuse, before anything long is computed, files that could not be written after it.
+def check_outputs(*inputs, **paths):
+    """Refuse, before anything long is computed, files that could not be written after it, or are read by it.
 
     Parameters
     ----------
+    *inputs : str or path-like or None
+        What the command reads: a file among them must not be written.
     **paths : str or path-like or None
         Files by option name; None and ``-`` are passed over.
 
     Raises
     ------
     InvalidArgumentError
-        If one is a folder, two are the same file, or a folder does not exist or cannot be written to.
+        If one is a folder or an input, two are the same file, or a folder does not exist or cannot be written to.
 
     Examples
     --------
@@ -54,17 +56,26 @@ def check_outputs(**paths):
         path, problem = Path(given), None
         if "\0" in str(given):
             problem = "a path holds no NUL"
-        elif not str(given) or path.is_dir():
+        elif not str(given):
+            problem = "it is empty"
+        elif path.is_dir():
             problem = "it is a folder"
         elif not path.parent.is_dir():
             problem = f"there is no folder {str(path.parent)!r}"
-        elif path.absolute() in seen:
-            problem = f"--{seen[path.absolute()]} goes there already"
+        elif path.resolve() in seen:
+            problem = f"--{seen[path.resolve()]} goes there already"
+        elif any(_is_one_file(path, read) for read in inputs):
+            problem = "it is read by this very command"
         else:
             problem = _refusal(path.parent)
         if problem:
             raise InvalidArgumentError(f"--{option} {str(given)!r} cannot be written: {problem}.")
-        seen[path.absolute()] = option
+        seen[path.resolve()] = option
+
+
+def _is_one_file(path, other):
+    """Whether two paths lead to one file that is there."""
+    return other is not None and path.is_file() and os.path.exists(other) and path.samefile(other)
 
 
 def _refusal(folder):

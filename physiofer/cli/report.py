@@ -21,7 +21,7 @@ def report(
 ):
     """Lay a result out as one self-contained HTML page."""
     out = str(Path(result).with_suffix(".html")) if out is None and Path(result).name else out
-    check_outputs(out=out, json=json)
+    check_outputs(result, out=out, json=json)
     from ..evaluation import Evaluation
     from ..report import render_report
 

@@ -36,7 +36,7 @@ def rppg(
     json: Json = None,
 ):
     """Read the pulse from a video of a face: heart rate over time, pulse wave, quality."""
-    check_outputs(csv=csv, report=report, json=json)
+    check_outputs(video, csv=csv, report=report, json=json)
     from ..film import read_face_video
     from ..recording import Stream
     from ..remote_pulse import remote_pulse

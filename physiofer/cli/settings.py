@@ -13,6 +13,8 @@ DEFAULTS = {
     "format": "auto",
     "labels": None,
     "rate": None,
+    "videos": True,
+    "video_start_s": 0.0,
     "target": None,
     "modalities": None,
     "window_s": 60.0,
@@ -28,9 +30,15 @@ DEFAULTS = {
     "leakage": "refuse",
 }
 #: Settings of the extraction: fixed once a feature table exists.
-OF_EXTRACTION = ("format", "labels", "rate", "modalities", "window_s", "step_s", "within", "purity")
-_NUMBERS = {"rate": float, "window_s": float, "step_s": float, "purity": float, "n_splits": int, "seed": int}
+OF_EXTRACTION = (
+    "format", "labels", "rate", "videos", "video_start_s", "modalities", "window_s", "step_s", "within", "purity",
+)  # fmt: skip
+_NUMBERS = {
+    "rate": float, "video_start_s": float, "window_s": float, "step_s": float, "purity": float, "n_splits": int,
+    "seed": int,
+}  # fmt: skip
 _LISTS = ("modalities", "models", "fusions")
+_SWITCHES = ("videos",)
 
 
 def names(text):
@@ -104,6 +112,8 @@ def _typed(key, value, shown):
     elif key in _NUMBERS:
         accepted = (int, float) if _NUMBERS[key] is float else int
         fits, wanted = isinstance(value, accepted) and not isinstance(value, bool), "a number"
+    elif key in _SWITCHES:
+        fits, wanted = isinstance(value, bool), "true or false"
     else:
         fits, wanted = isinstance(value, str), "a text"
     if not fits:

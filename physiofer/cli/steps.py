@@ -26,6 +26,7 @@ def read(corpus, settings):
 
     options = {} if settings["rate"] is None else {"rate": settings["rate"]}
     labels = find_labels(settings["labels"], corpus)
+    options |= {name: settings[name] for name in ("videos", "video_start_s")}
     return datasets.read_corpus(corpus, format=settings["format"], labels=labels, **options)
 
 

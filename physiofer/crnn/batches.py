@@ -135,8 +135,8 @@ def open_windows(X, normalisation="none", *, like=None):
     else:
         if not (hasattr(X, "__len__") and hasattr(X, "__getitem__")):
             raise InvalidArgumentError(
-                f"X is a {type(X).__name__}; it must be an array {_WANTED}, a sequence of windows or a folder. Training "
-                "reads windows again in every epoch: an iterator that is spent after one will not do."
+                f"X is a {type(X).__name__}; it must be an array {_WANTED}, a sequence of windows or a folder. "
+                "Training reads windows again in every epoch: an iterator that is spent after one will not do."
             )
         if not len(X):
             raise InvalidArgumentError("X has no windows; at least one is needed.")
@@ -197,8 +197,8 @@ def _check_shape(shape, like):
         raise InvalidArgumentError(f"X has shape {shape}; frames must be square, see physiofer.face.aligned_crop.")
     if like is not None and (channels, height, width) != tuple(like):
         raise InvalidArgumentError(
-            f"X has frames of {channels} channels and {height} x {width} pixels; this network was made for {like[0]} and "
-            f"{like[1]} x {like[2]}."
+            f"X has frames of {channels} channels and {height} x {width} pixels; this network was made for {like[0]} "
+            f"and {like[1]} x {like[2]}."
         )
 
 
@@ -207,6 +207,6 @@ def _check_range(low, high):
     finite = np.isfinite(low) & np.isfinite(high)
     if finite.any() and (low[finite].min() < -1e-3 or high[finite].max() > 1.001):
         raise InvalidArgumentError(
-            f"X goes from {low[finite].min():g} to {high[finite].max():g}; floats must be from 0 to 1: divide grey levels "
-            "by 255, or round them to uint8."
+            f"X goes from {low[finite].min():g} to {high[finite].max():g}; floats must be from 0 to 1: divide grey "
+            "levels by 255, or round them to uint8."
         )

@@ -68,6 +68,8 @@ def read_checkpoint(path):
 
     Raises
     ------
+    InvalidArgumentError
+        If it is a folder.
     UnreadableDataError
         If the file is cut off, altered, or something else.
 
@@ -81,6 +83,8 @@ def read_checkpoint(path):
     path = check_path(path, name="checkpoint")
     if not path.exists():
         return None, None
+    if not path.is_file():
+        raise InvalidArgumentError(f"checkpoint={str(path)!r} is a folder; it must be a file in one.")
     try:
         with safe_open(path, framework="numpy") as file:
             metadata = file.metadata() or {}
@@ -91,7 +95,7 @@ def read_checkpoint(path):
         ) from error
     if metadata.get("format") != _FORMAT:
         raise UnreadableDataError(
-            f"checkpoint {path.name} is a file of another kind ({metadata.get('format', 'unmarked')}); give another name."
+            f"checkpoint {path.name} is a file of another kind ({metadata.get('format')}); give another name."
         )
     try:
         return arrays, json.loads(metadata["record"])

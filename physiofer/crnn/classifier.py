@@ -60,7 +60,8 @@ class CRNNClassifier(ClassifierMixin, BaseEstimator):
         Whether `fit` goes on from the weights of the last one.
     checkpoint : path-like, default=None
         File to which every epoch is written. If it is there, `fit` goes on from it to the weights that it would have
-        had without a stop, and returns at once if all epochs are done. A checkpoint of other data or settings is refused.
+        had without a stop, and returns at once if all epochs are done. A checkpoint of other data or settings is
+        refused.
     progress : bool or callable, default=False
         A bar on standard error, or a function of steps done, steps in all and a text.
     random_state : int, RandomState or None, default=None
@@ -94,9 +95,9 @@ class CRNNClassifier(ClassifierMixin, BaseEstimator):
     (:class:`~physiofer.crnn.FaceFolder`) or its path. What is no array is read a batch at a time, so that a corpus
     larger than memory trains.
 
-    A window with a frame that has NaN or is of one value throughout, as all-black ones are, shows nothing: it is left out
-    of training with one :class:`~physiofer.exceptions.QualityWarning`, and is answered with `prior_` and a heart rate of
-    NaN. An unknown heart rate is NaN and is left out of its loss.
+    A window with a frame that has NaN or is of one value throughout, as all-black ones are, shows nothing: it is left
+    out of training with one :class:`~physiofer.exceptions.QualityWarning`, and is answered with `prior_` and a heart
+    rate of NaN. An unknown heart rate is NaN and is left out of its loss.
 
     The heart-rate head trains in standard deviations from the mean of the training rates; see
     :class:`~physiofer.crnn.training.Training`. The loss is that of the paper all the same.
@@ -326,7 +327,9 @@ class CRNNClassifier(ClassifierMixin, BaseEstimator):
                 raise ValueError("classes are not those of the network")
         except (KeyError, TypeError, ValueError) as error:
             name = check_path(path).name
-            raise UnreadableDataError(f"{name} holds a network, but no classifier ({type(error).__name__}: {error}).") from error
+            raise UnreadableDataError(
+                f"{name} holds a network, but no classifier ({type(error).__name__}: {error})."
+            ) from error
         network = loaded.network
         model.network_, model.n_targets_, model.normalisation_ = network, network.n_targets, kind
         model.image_shape_ = (network.n_channels, network.image_size, network.image_size)
@@ -353,16 +356,21 @@ class CRNNClassifier(ClassifierMixin, BaseEstimator):
     def _read(self, X, y, heart_rate, subjects, is_on, classes=None):
         """Check the data of a call against the parameters, and against earlier calls if training goes on."""
         check_choice(self.backend, name="backend", choices=_BACKENDS)
-        data = read_training_data(
-            X, y, heart_rate, subjects, normalisation=self.normalisation_ if is_on else self.normalisation,
-            like=self.image_shape_ if is_on else None, classes=self.classes_ if is_on and self.n_targets_ == 1 else classes,
-        )  # fmt: skip
+        options = {"normalisation": self.normalisation, "classes": classes}
+        if is_on:
+            options = {"normalisation": self.normalisation_, "like": self.image_shape_}
+            options["classes"] = self.classes_ if self.n_targets_ == 1 else None
+        data = read_training_data(X, y, heart_rate, subjects, **options)
         if is_on and data.labels.shape[1] != self.n_targets_:
             raise InvalidArgumentError(f"y has {data.labels.shape[1]} targets; training began with {self.n_targets_}.")
         if is_on and data.has_heart_rate != self.network_.heart_rate_head:
-            raise InvalidArgumentError("heart_rate must be given in every call or in none: the network has its head or not.")
+            raise InvalidArgumentError(
+                "heart_rate must be given in every call or in none; the network has its head or not."
+            )
         if self.task_weighting != "fixed" and not data.has_heart_rate:
-            raise InvalidArgumentError(f"task_weighting={self.task_weighting!r} weighs two tasks; give fit heart_rate=.")
+            raise InvalidArgumentError(
+                f"task_weighting={self.task_weighting!r} weighs two tasks; give fit heart_rate=."
+            )
         return data
 
     def _begin(self, data, is_on, stored_seed):

@@ -48,8 +48,8 @@ class FaceFolder:
     -----
     ``windows.csv`` has a row for each window and the columns ``file`` (a ``.npy`` file of the same folder, of shape
     (n_windows_of_file, n_frames, 3, height, width), bytes or floats), ``row`` (which window of that file, from 0),
-    ``subject``, ``heart_rate_bpm`` where it is known, and one column for each label, such as ``emotion``, or ``valence``
-    and ``arousal``. Arrays of Python objects are refused: nothing in such a folder is executed.
+    ``subject``, ``heart_rate_bpm`` where it is known, and one column for each label, such as ``emotion``, or
+    ``valence`` and ``arousal``. Arrays of Python objects are refused: nothing in such a folder is executed.
 
     Examples
     --------
@@ -149,10 +149,14 @@ def write_face_folder(path, frames, subjects, *, targets, heart_rate_bpm=None):
         columns = {_HEART_RATE: np.asarray(heart_rate_bpm, dtype=np.float64)} | columns
     for name, values in {"subjects": subjects, **columns}.items():
         if values.shape != (len(frames),):
-            raise InvalidArgumentError(f"{name} has shape {values.shape}; it must have one entry for each window of frames.")
+            raise InvalidArgumentError(
+                f"{name} has shape {values.shape}; it must have one entry for each window of frames."
+            )
     taken = set(columns) & set(_KEYS)
     if taken or not len(frames):
-        raise InvalidArgumentError(f"targets has {sorted(taken)}, names of the table's own." if taken else "frames is empty.")
+        raise InvalidArgumentError(
+            f"targets has {sorted(taken)}, names of the table's own." if taken else "frames is empty."
+        )
     if (path / _TABLE).exists():
         raise InvalidArgumentError(f"path={str(path)!r} holds a {_TABLE}; give another folder.")
     try:
@@ -175,8 +179,8 @@ def _read_table(path):
     """The checked table of a folder."""
     if not (path / _TABLE).is_file():
         raise UnreadableDataError(
-            f"{path.name}: there is no {_TABLE} in the folder; write_face_folder makes one, with the columns file, row, "
-            "subject and the labels."
+            f"{path.name}: there is no {_TABLE} in the folder; write_face_folder makes one, with the columns file, "
+            "row, subject and the labels."
         )
     try:
         table = pd.read_csv(path / _TABLE, dtype={"file": str, "subject": str}, encoding="utf-8")

@@ -4,13 +4,13 @@ import numbers
 
 import numpy as np
 
-from .._validate import check_count, check_number
+from .._parallel import over_windows
+from .._validate import check_count, check_number, check_series
 from ..exceptions import InvalidArgumentError
+from ..kernels import crnn as kernels
 from .gru import ConvGRU
 from .layers import Buffers, PatchConvolution, TiledConvolution, linear, linear_gradients, pooled_size
 from .losses import Losses, binary_cross_entropy, heart_rate_error, sigmoid
-from ..kernels import crnn as kernels
-from .._parallel import over_windows
 
 __all__ = ["CRNN"]
 
@@ -237,6 +237,8 @@ class CRNN:
 
     def dropout_mask(self, generator, n, dropout=0.5):
         """What the hidden units (n, 20) of the emotion head are multiplied by: 0, or 1 / (1 - dropout)."""
+        if not isinstance(generator, np.random.Generator):
+            raise InvalidArgumentError(f"generator={generator!r} must be a numpy.random.Generator.")
         dropout = check_number(dropout, name="dropout", low=0.0, high=1.0, high_open=True)
         is_kept = generator.random((n, _N_EMOTION)) >= dropout
         return is_kept.astype(self.dtype) / self.dtype.type(1 - dropout)
@@ -292,9 +294,13 @@ class CRNN:
                 hint = " Channels are last: use x.transpose(0, 1, 4, 2, 3)."
             elif x.ndim == 4 and x.shape[1:] == wanted:
                 hint = " One sequence needs an axis in front: x[None]."
-            raise InvalidArgumentError(f"x has shape {x.shape}; it must be (n, n_frames, {', '.join(map(str, wanted))}).{hint}")
+            raise InvalidArgumentError(
+                f"x has shape {x.shape}; it must be (n, n_frames, {', '.join(map(str, wanted))}).{hint}"
+            )
         if 0 in x.shape:
-            raise InvalidArgumentError(f"x has shape {x.shape}: there is nothing in it; at least one sequence of one frame is needed.")
+            raise InvalidArgumentError(
+                f"x has shape {x.shape}: there is nothing in it; at least one sequence of one frame is needed."
+            )
         if x.dtype != np.uint8 and x.dtype.kind != "f":
             raise InvalidArgumentError(f"x has type {x.dtype}; it must be uint8, from 0 to 255, or float, from 0 to 1.")
         return x
@@ -303,9 +309,11 @@ class CRNN:
         """Return the measured rates as float64 (n,), NaN where there is none."""
         if heart_rate is None:
             return np.full(n, np.nan)
-        heart_rate = np.asarray(heart_rate, dtype=np.float64)
+        heart_rate = check_series(heart_rate, name="heart_rate")
         if heart_rate.shape != (n,):
-            raise InvalidArgumentError(f"heart_rate has shape {heart_rate.shape}; it must be ({n},), NaN where unknown.")
+            raise InvalidArgumentError(
+                f"heart_rate has shape {heart_rate.shape}; it must be ({n},), NaN where unknown."
+            )
         if np.isinf(heart_rate).any():
             raise InvalidArgumentError("heart_rate must be finite, or NaN where unknown.")
         return heart_rate
@@ -343,7 +351,9 @@ class _Encoder:
         if not (np.isfinite(low) and np.isfinite(high)):
             raise InvalidArgumentError("x must be finite; leave out or fill the frames with NaN or infinity.")
         if max(-low, high) > _HIGHEST_INPUT:
-            raise InvalidArgumentError(f"x goes from {low:g} to {high:g}; floats must be from 0 to 1: divide bytes by 255.")
+            raise InvalidArgumentError(
+                f"x goes from {low:g} to {high:g}; floats must be from 0 to 1: divide bytes by 255."
+            )
         return frames
 
     def forward(self):
@@ -426,7 +436,10 @@ def _check_generator(random_state):
 
 def _check_labels(y, shape):
     """Return labels as float64 of the shape, from 0 to 1."""
-    y = np.asarray(y, dtype=np.float64)
+    try:
+        y = np.asarray(y, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise InvalidArgumentError(f"y must be labels from 0 to 1 ({error}).") from error
     if y.shape == shape[:1] and shape[1] == 1:
         y = y[:, None]
     if y.shape != shape:

@@ -50,8 +50,8 @@ class SharedWindows:
 class RowsClassifier(ClassifierMixin, BaseEstimator):
     """A classifier of windows that is told which ones by a column of numbers.
 
-    :func:`physiofer.evaluation.cross_subject_evaluate` splits a table of features; this lets it evaluate a network whose
-    input is no table. The table has a single column, the places of the windows.
+    :func:`physiofer.evaluation.cross_subject_evaluate` splits a table of features; this lets it evaluate a network
+    whose input is no table. The table has a single column, the places of the windows.
 
     Parameters
     ----------

@@ -55,7 +55,7 @@ class TorchCRNN(CRNN):
 
     Examples
     --------
-    >>> from physiofer.crnn import CRNN
+    >>> from physiofer.crnn.network import CRNN
     >>> network = TorchCRNN(CRNN(random_state=0), device="cpu")         # doctest: +SKIP
     >>> faces = np.zeros((2, 3, 3, 64, 64), dtype=np.uint8)
     >>> probability, heart_rate_bpm = network.forward(faces)            # doctest: +SKIP
@@ -204,7 +204,7 @@ class TorchAdam(Adam):
 
     Examples
     --------
-    >>> from physiofer.crnn import CRNN
+    >>> from physiofer.crnn.network import CRNN
     >>> network = TorchCRNN(CRNN(random_state=0))       # doctest: +SKIP
     >>> adam = TorchAdam(network.parameters)            # doctest: +SKIP
     >>> faces = np.zeros((2, 1, 3, 64, 64), dtype=np.uint8)
@@ -285,7 +285,7 @@ def _check_device(device):
     torch = require("torch", extra="torch")
     try:
         checked = torch.device(device)
-        torch.empty(1, device=checked)
+        torch.zeros(1, device=checked).cpu()
     except (RuntimeError, TypeError, AssertionError, NotImplementedError) as error:
         reason = str(error).splitlines()[0]
         raise InvalidArgumentError(

@@ -101,10 +101,14 @@ def read_training_data(X, y, heart_rate=None, subjects=None, *, normalisation="n
     is_usable = windows.usable()
     rows = np.flatnonzero(is_usable)
     if not rows.size:
-        raise InvalidArgumentError("X has no window that shows anything: each has NaN or a frame of one value throughout.")
+        raise InvalidArgumentError(
+            "X has no window that shows anything: each has NaN or a frame of one value throughout."
+        )
     if labels.shape[1] == 1 and classes is None and np.unique(labels[rows]).size < 2:
-        only = found[int(labels[rows[0], 0])]
-        raise InvalidArgumentError(f"y has one class only ({str(only)!r}) in the windows that show something; give both.")
+        only = np.asarray(y)[rows[0]]
+        raise InvalidArgumentError(
+            f"y has one class only ({str(only)!r}) in the windows that show something; give both."
+        )
     warn_of_empty(is_usable, "they are left out of training", people)
     return TrainingData(windows, labels, found, rates, heart_rate is not None, people, rows)
 
@@ -117,8 +121,8 @@ def warn_of_empty(is_usable, fate, subjects=None):
     names = [f"{place}" if subjects is None else f"{place} of {subjects[place]}" for place in empty[:_SHOWN]]
     more = "" if empty.size <= _SHOWN else f" and {empty.size - _SHOWN} more"
     warnings.warn(
-        f"{empty.size} of {is_usable.size} windows have NaN or a frame of one value throughout ({', '.join(names)}{more}); "
-        f"{fate}.",
+        f"{empty.size} of {is_usable.size} windows have NaN or a frame of one value throughout "
+        f"({', '.join(names)}{more}); {fate}.",
         QualityWarning,
         stacklevel=5,
     )
@@ -128,7 +132,9 @@ def _read_column(values, name, n_windows):
     """A vector with an entry for each window."""
     values = np.asarray(values)
     if values.shape != (n_windows,):
-        raise InvalidArgumentError(f"{name} has shape {values.shape}; it must be ({n_windows},), one for each window of X.")
+        raise InvalidArgumentError(
+            f"{name} has shape {values.shape}; it must be ({n_windows},), one for each window of X."
+        )
     return values
 
 
@@ -168,9 +174,9 @@ def _read_labels(y, n_windows, classes):
         raise InvalidArgumentError(f"y has labels that cannot be ordered ({error}); use one type.") from error
     if found.size > 2 or (classes is not None and found.size != 2):
         raise InvalidArgumentError(
-            f"y has {found.size} classes, from {found[0]!r} to {found[-1]!r}; the network tells two apart. Cut ratings of 1 to "
-            "9 at 5: y > 5."
+            f"y has {found.size} classes, from {str(found[0])!r} to {str(found[-1])!r}; the network tells two apart. "
+            "Cut ratings of 1 to 9 at 5: y > 5."
         )
     if unknown.size:
-        raise InvalidArgumentError(f"y has the label {unknown[0]!r}, which is none of {found.tolist()}.")
+        raise InvalidArgumentError(f"y has the label {str(unknown[0])!r}, which is none of {found.tolist()}.")
     return (y == found[-1]).astype(np.float64)[:, np.newaxis], found

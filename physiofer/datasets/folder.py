@@ -13,13 +13,15 @@ Examples
 """
 
 import hashlib
+import warnings
 from collections import Counter
 from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
 from .._validate import check_choice, check_number, check_path
-from ..exceptions import InvalidArgumentError, UnreadableDataError
+from ..exceptions import InvalidArgumentError, QualityWarning, UnreadableDataError
+from ..face.landmarks import installed_model_size
 from ..film import read_face_video
 from ..io import labels as label_tables
 from ..io.container import Container, kinds_found, read_file
@@ -93,8 +95,8 @@ class FileSource(RecordingSource):
             If nothing of it can be read.
         """
         recording = self.format.read(self.paths, self.shown_as, self.subject, self.session, **self.options)
-        for film in self.films:
-            recording = _with_film(recording, film, self.film_start_s)
+        if self.films:
+            recording = _with_films(recording, self.films, self.film_start_s)
         return recording if self.labels is None else self.labels.attach(recording, outside=self.outside)
 
     def glance(self):
@@ -135,6 +137,8 @@ class FileSource(RecordingSource):
                     raise UnreadableDataError(f"{shown_as}: {file.name} {error}.") from error
                 content.update(repr((name, len(data))).encode())
                 content.update(data)
+        if self.films or self.format.name == "video":
+            content.update(repr(installed_model_size()).encode())  # without landmarks, the same film tells other things
         for film in self.films:
             content.update(repr((film.name, FORMATS["video"].version, self.film_start_s)).encode())
             _hash_file(content, film)
@@ -144,11 +148,20 @@ class FileSource(RecordingSource):
         return content.hexdigest()
 
 
-def _with_film(recording, film, start_s):
-    """The recording with the streams of a video of its face."""
+def _with_films(recording, films, start_s):
+    """The recording with the streams of videos of its face; a video that cannot be read takes nothing else with it."""
     streams = dict(recording.streams)
-    for name, stream in read_face_video(film, start_s=start_s).streams.items():
-        streams[name if name not in streams else f"{name} of {film.name}"] = stream
+    if len(films) > 1:
+        told = f"{recording.name}: {len(films)} videos lie there; face and pulse come from the first, {films[0].name}."
+        warnings.warn(told, QualityWarning, stacklevel=3)
+    for film in films:
+        try:
+            read = read_face_video(film, start_s=start_s).streams
+        except UnreadableDataError as error:
+            warnings.warn(f"{recording.name}: read without its video: {error}", QualityWarning, stacklevel=3)
+            continue
+        for name, stream in read.items():
+            streams[name if name not in streams else f"{name} of {film.name}"] = stream
     return Recording(recording.subject, recording.session, streams, recording.events, recording.meta)
 
 

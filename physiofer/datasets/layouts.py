@@ -257,7 +257,7 @@ def _video_files(path):
 
 
 def films_beside(found):
-    """Videos that belong to recordings: in a recording's folder, or named as its table is, or the only one beside it.
+    """Videos that belong to recordings: in a recording's folder, or named as its table is, or else beside it.
 
     Parameters
     ----------
@@ -282,7 +282,7 @@ def films_beside(found):
         stems = {_stem(path.name) if table_suffix(path.name) else path.stem for path in item.paths}
         namesakes = tuple(child for child in beside if child.stem in stems)
         is_alone = len(in_folder[place.parent]) == 1 and item.subject == place.parent.name
-        films.append(namesakes or (tuple(beside[:1]) if is_alone and len(beside) == 1 else ()))
+        films.append(namesakes or (tuple(beside) if is_alone else ()))
     return films
 
 

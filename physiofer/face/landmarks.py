@@ -180,6 +180,14 @@ def _installed():
     raise MissingExtraError(message + f"or give the path of a dlib shape predictor. Note its terms: {_TERMS}.")
 
 
+def installed_model_size():
+    """Bytes of the model that ``LandmarkModel.load()`` would read, which tell one from another; None without one."""
+    try:
+        return _installed().stat().st_size
+    except MissingExtraError:
+        return None
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class LandmarkModel:
     """A cascade of regression trees that finds the 68 landmarks of a face in a box.

@@ -305,7 +305,7 @@ class EEGFeatures(EEGWindowFeatures):
     >>> features = EEGFeatures(128.0, channels=["F3", "Fz", "F4"]).fit(windows)
     >>> names = features.get_feature_names_out()
     >>> len(names), names[[0, 15, 30, 35, -1]].tolist()
-    (42, ['delta_F3', 'de_delta_F3', 'dasm_delta_F3_F4', 'faa_F3_F4', 'quality'])
+    (43, ['delta_F3', 'de_delta_F3', 'dasm_delta_F3_F4', 'faa_F3_F4', 'quality'])
     """
 
     def __init__(

@@ -156,13 +156,17 @@ def from_epochs(epochs, *, kind="eeg"):
     if not isinstance(epochs, mne.BaseEpochs):
         hint = "; give it to from_raw" if isinstance(epochs, mne.io.BaseRaw) else ""
         raise InvalidArgumentError(f"epochs is a {type(epochs).__name__}; it must be mne.Epochs{hint}.")
+    if not epochs.preload:
+        epochs = epochs.copy().drop_bad(verbose="error")  # which events stay is not known before
     types, bads = epochs.get_channel_types(), set(epochs.info["bads"])
     check_choice(kind, name="kind", choices=dict.fromkeys(types))
     chosen = [k for k, name in enumerate(epochs.ch_names) if types[k] == kind and name not in bads]
     if not chosen:
         raise InvalidArgumentError(f"epochs has no channel of type {kind!r} that is not marked bad.")
     scale = np.array([_UNITS.get(int(epochs.info["chs"][k]["unit"]), ("", 1.0))[1] for k in chosen])
-    windows = epochs.get_data(picks=chosen) * scale[:, np.newaxis]
+    windows = np.empty((0, len(chosen), len(epochs.times)))
+    if len(epochs):
+        windows = epochs.get_data(picks=chosen) * scale[:, np.newaxis]
     if kind == "eeg" and (problem := _scale_problem(windows)):
         warnings.warn(f"epochs: {problem}", QualityWarning, stacklevel=2)
     name_of = {code: name for name, code in epochs.event_id.items()}

@@ -16,6 +16,7 @@ from ..exceptions import PhysioferError, QualityWarning, UnreadableDataError
 from ..recording import Recording
 from .brain import blank, check_kinds, event_table, recording_of, streams_of, without_bad
 from .columns import kind_of, standard_unit
+from .container import reason
 from .edf_header import read_edf_annotations, read_edf_header, record_onsets
 from .triggers import PORT, trigger_events
 
@@ -62,12 +63,12 @@ def read_edf(path, *, subject=None, session="1", kinds=None, trigger_mask=PORT, 
     Returns
     -------
     Recording
-        Streams by kind as :func:`physiofer.io.brain.from_raw` gives them: ``eeg`` in uV and so on, here with a stream
-        for each rate. Other units are the file's own. Channels of a BDF or EDF file whose name tells nothing are
-        ``"eeg"`` if they are voltages; BioSemi's ``EXG`` and ``Erg`` inputs, and what is no voltage, are in ``other``.
-        The records of a discontinuous file (EDF+D) lie at their own times. Repeated channel names are numbered, as MNE
-        does. Events come from annotations and the trigger channel. ``meta["start_unix_s"]`` takes the file's clock for
-        UTC: the format knows no time zone.
+        Streams by kind as :func:`physiofer.io.from_raw` gives them, here with a stream for each rate (``eeg``,
+        ``eeg_128Hz``). All voltages are in uV; other units are the file's own. Channels of a BDF or EDF file whose name
+        tells nothing are ``"eeg"`` if they are voltages; BioSemi's ``EXG`` and ``Erg`` inputs, and what is no voltage,
+        are in ``other``. The records of a discontinuous file (EDF+D) lie at their own times. Repeated channel names are
+        numbered, as MNE does. Events come from annotations and the trigger channel. ``meta["start_unix_s"]`` takes the
+        file's clock for UTC: the format knows no time zone.
 
     Raises
     ------
@@ -107,6 +108,8 @@ def read_edf(path, *, subject=None, session="1", kinds=None, trigger_mask=PORT, 
             recording = _read_with_mne(path, suffix, subject, session, kinds, trigger_mask)
     except UnreadableDataError as error:
         raise UnreadableDataError(f"{where}: {str(error).rstrip('.')}.") from error
+    except OSError as error:
+        raise UnreadableDataError(f"{where}: cannot be read ({reason(error)}).") from error
     recording.meta["format"] = suffix[1:].partition(".")[0]
     for problem in recording.meta["problems"]:
         warnings.warn(f"{where}: {problem}", QualityWarning, stacklevel=2)
@@ -192,18 +195,20 @@ def _read_records(path, suffix, subject, session, kinds, trigger_mask, truncated
         rate = n_samples / header.record_s
         raw = _load(path, suffix, include=names, encoding="latin1")
         times_s = np.add.outer(onsets_s, np.arange(n_samples) / rate).ravel()
-        signals, units = {}, {}
-        for name, type_, k in zip(raw.ch_names, raw.get_channel_types(), _channels(header, names), strict=True):
+        signals, units, rows = {}, {}, []
+        channels = zip(raw.ch_names, raw.get_channel_types(), _channels(header, names), strict=True)
+        for row, (name, type_, k) in enumerate(channels):
             if header.n_samples[k] != n_samples:
                 continue  # one that was left out for its name
             if type_ == "stim":
-                firsts, codes = trigger_events(raw.get_data(picks=[name])[0], trigger_mask)
+                firsts, codes = trigger_events(raw.get_data(picks=[row])[0], trigger_mask)
                 marks += [(float(times_s[first]), int(code)) for first, code in zip(firsts, codes, strict=True)]
                 trigger_rate = min(trigger_rate, rate)
                 continue
+            rows.append(row)
             label, units[name] = header.labels[k], _unit(header.units[k])
             signals[name] = chosen.get(name, chosen.get(label, _kind(label, units[name][0])))
-        values = raw.get_data(picks=list(signals)) if signals else np.empty((0, times_s.size))
+        values = raw.get_data(picks=rows) if rows else np.empty((0, times_s.size))
         blank(values, bad_spans, times_s, rate)
         told_s = times_s if header.is_discontinuous else None
         for name, stream in streams_of(values, signals, units, rate, times_s=told_s, problems=problems).items():

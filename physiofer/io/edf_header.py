@@ -16,6 +16,7 @@ __all__ = ["EdfHeader", "read_edf_annotations", "read_edf_header", "record_onset
 
 _FIXED = 256  # bytes before the channels, and for each of them
 _MOST_CHANNELS = 4096
+_FASTEST = 1e6  # Hz
 _ANNOTATIONS = ("EDF Annotations", "BDF Annotations")
 _TAL = re.compile(rb"([+-]\d+(?:\.\d*)?)(?:\x15(\d+(?:\.\d*)?))?\x14([^\x00]*)\x14\x00")
 _WIDTHS = (16, 80, 8, 8, 8, 8, 8, 80, 8, 32)  # label, transducer, unit, physical and digital ends, filter, samples, -
@@ -109,6 +110,8 @@ def read_edf_header(path):
     is_only_told = set(labels) <= set(_ANNOTATIONS)
     if min(n_samples) < 0 or sum(n_samples) == 0 or record_s < 0 or (record_s == 0 and not is_only_told):
         raise UnreadableDataError(f"declares records of {record_s:g} s with {sum(n_samples)} samples")
+    if record_s and max(n_samples) / record_s > _FASTEST:
+        raise UnreadableDataError(f"declares {max(n_samples)} samples in {record_s:g} s; no sensor is as fast")
     sample_bytes = 3 if fixed[:1] == b"\xff" else 2
     offset, record_bytes = _FIXED * (n_channels + 1), sample_bytes * sum(n_samples)
     n_records, n_left = divmod(max(size - offset, 0), record_bytes)

@@ -16,28 +16,32 @@ def to_tiles(first, last, images, left, step, padding, tiles):
     """L t L' of each tile t, cut from the images every `step` pixels; beyond the border there is zero.
 
     `left` is (k, size), widened to LARGEST_TILE columns by zeros; `tiles` is (k * k, n, tiles down, tiles across, channels).
+    A row of tiles is done at once: across, from the pixels of the same place in all its tiles, then down.
     """
-    n_out, size = left.shape[0], left.shape[1]
+    n_out, size = left.shape
     height, width, channels = images.shape[1:]
-    patch = np.zeros((size, size * channels), images.dtype)
-    half = np.zeros((n_out, size, channels), images.dtype)
+    across = tiles.shape[3]
+    pixels = np.zeros((size, across * channels), images.dtype)
+    rows = np.zeros((n_out, size, across * channels), images.dtype)
     for n in range(first, last):
         for ty in range(tiles.shape[2]):
-            for tx in range(tiles.shape[3]):
-                top, start = ty * step - padding, tx * step - padding
-                for i in range(size):
-                    for j in range(size):
-                        y, x = top + i, start + j
-                        part = patch[i, j * channels : (j + 1) * channels]
+            for i in range(size):
+                y = ty * step - padding + i
+                for j in range(size):
+                    for tx in range(across):
+                        x = tx * step - padding + j
+                        part = pixels[j, tx * channels : (tx + 1) * channels]
                         if 0 <= y < height and 0 <= x < width:
-                            part[:] = images[n, y, x]
+                            pixel = images[n, y, x]
+                            for c in range(channels):
+                                part[c] = pixel[c]
                         else:
                             part[:] = 0
-                for k in range(n_out):
-                    _combine(left[k], patch, half[k].reshape(size * channels))
-                for k in range(n_out):
-                    for m in range(n_out):
-                        _combine(left[m], half[k], tiles[k * n_out + m, n, ty, tx])
+                for m in range(n_out):
+                    _combine(left[m], pixels, rows[m, i])
+            for k in range(n_out):
+                for m in range(n_out):
+                    _combine(left[k], rows[m], tiles[k * n_out + m, n, ty].reshape(across * channels))
 
 
 @njit(cache=True, nogil=True)
@@ -48,26 +52,28 @@ def from_tiles(first, last, tiles, right, step, padding, images):
     """
     size, n_in = right.shape[0], int(np.sqrt(tiles.shape[0]))
     height, width, channels = images.shape[1:]
-    column = np.zeros((right.shape[1], channels), images.dtype)
-    half = np.zeros((right.shape[1], size * channels), images.dtype)
-    whole = np.zeros(size * channels, images.dtype)
+    across = tiles.shape[3]
+    rows = np.zeros((size, right.shape[1], across * channels), images.dtype)
+    column = np.zeros((right.shape[1], across * channels), images.dtype)
+    pixels = np.zeros(across * channels, images.dtype)
     for n in range(first, last):
         images[n] = 0
         for ty in range(tiles.shape[2]):
-            for tx in range(tiles.shape[3]):
-                top, start = ty * step - padding, tx * step - padding
-                begin, end = max(start, 0), min(start + size, width)
+            for m in range(n_in):
                 for k in range(n_in):
-                    for m in range(n_in):
-                        column[m] = tiles[k * n_in + m, n, ty, tx]
-                    for j in range(size):
-                        _combine(right[j], column, half[k, j * channels : (j + 1) * channels])
-                for i in range(max(-top, 0), min(size, height - top)):
-                    _combine(right[i], half, whole)
-                    line = images[n, top + i, begin:end].reshape((end - begin) * channels)
-                    part = whole[(begin - start) * channels :]
-                    for c in range(line.size):
-                        line[c] += part[c]
+                    column[k] = tiles[k * n_in + m, n, ty].reshape(across * channels)
+                for i in range(size):
+                    _combine(right[i], column, rows[i, m])
+            for i in range(max(padding - ty * step, 0), min(size, height + padding - ty * step)):
+                for j in range(size):
+                    _combine(right[j], rows[i], pixels)
+                    for tx in range(across):
+                        x = tx * step - padding + j
+                        if 0 <= x < width:
+                            part = pixels[tx * channels : (tx + 1) * channels]
+                            pixel = images[n, ty * step - padding + i, x]
+                            for c in range(channels):
+                                pixel[c] += part[c]
 
 
 @njit(cache=True, nogil=True)

@@ -8,6 +8,7 @@ from .spectrum import check_eeg
 
 _BLOCK = 32_768  # samples that the processor's cache holds, with what is made of them
 LARGE_BLOCK = 4_194_304  # samples: enough for every thread, and 32 MB
+_LEAST, _MOST = 1e-140, 1e140  # what can be squared
 
 
 def each_channel(eeg, measure, *, fewest, flat=np.nan, block=_BLOCK):
@@ -19,9 +20,10 @@ def each_channel(eeg, measure, *, fewest, flat=np.nan, block=_BLOCK):
     n_together = max(block // max(n_times, 1), 1)
     for start in range(0, n_rows if n_times >= fewest else 0, n_together):
         some = rows[start : start + n_together]
-        with np.errstate(invalid="ignore", over="ignore"):
-            extent = some.max(axis=1) - some.min(axis=1)
-        varies = np.isfinite(extent) & (extent > 0.0)
+        least, most = some.min(axis=1), some.max(axis=1)
+        is_whole = np.maximum(most, -least) < _MOST  # not so where a sample is NaN or infinite
+        extent = np.subtract(most, least, out=np.full(len(some), np.nan), where=is_whole)
+        varies = extent > _LEAST
         answers = out[start : start + n_together]
         answers[extent == 0.0] = flat
         if varies.any():

@@ -3,6 +3,7 @@
 import numpy as np
 
 from . import _band_signals as signals
+from ._blas import one_thread
 
 _EPOCHS_AT_ONCE = 8
 _NOTHING = 1e-12  # of the largest sample: below is rounding
@@ -46,7 +47,8 @@ def _segment_spectra(epochs, length, stop):
 
 def _coherency(spectra, length):
     """Cross-spectra over the root of the powers; NaN where a channel has no power."""
-    cross = spectra @ spectra.conj().swapaxes(-1, -2)
+    with one_thread():
+        cross = spectra @ spectra.conj().swapaxes(-1, -2)
     power = np.einsum("...ii->...i", cross).real
     power = np.where(power > (_NOTHING * length) ** 2, power, np.nan)
     scale = 1.0 / np.sqrt(power)

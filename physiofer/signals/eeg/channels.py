@@ -9,6 +9,8 @@ import numpy as np
 from ..._validate import check_choice
 from ...exceptions import InvalidArgumentError
 
+# DEAP: Koelstra et al. (2012), IEEE Transactions on Affective Computing 3(1), 18-31, and the notes that come with it.
+
 #: Order of the 32 EEG channels in DEAP's preprocessed files, in its raw recordings of subjects 23 to 32 (Geneva), and
 #: in MAHNOB-HCI.
 DEAP_CHANNELS = (
@@ -124,8 +126,31 @@ def canonical_name(name):
 
 
 def check_channels(channels, n_channels=None):
-    """Return the names of channels as a list of different strings, `n_channels` of them where that is given."""
+    """Return the names of channels as a list of different strings.
+
+    Parameters
+    ----------
+    channels : sequence of str
+        A name for each channel.
+    n_channels : int, optional
+        How many there must be.
+
+    Returns
+    -------
+    list of str
+
+    Raises
+    ------
+    InvalidArgumentError
+        If `channels` is no list of names, one is there twice, or there are not `n_channels` of them.
+
+    Examples
+    --------
+    >>> check_channels(("F3", "F4"), 2)
+    ['F3', 'F4']
+    """
     is_list = isinstance(channels, Iterable) and not isinstance(channels, (str, bytes, Mapping))
+    is_list = is_list and getattr(channels, "shape", None) != ()
     names = [str(name) if isinstance(name, str) else name for name in channels] if is_list else []
     if not names or not all(isinstance(name, str) and name for name in names):
         raise InvalidArgumentError(f"channels={channels!r} must be a list of names, one for each channel.")
@@ -212,7 +237,8 @@ def left_right_pairs(channels, *, montage=None):
 def frontal_posterior_pairs(channels):
     """Find the electrodes that mirror each other across the line from ear to ear: Fp1 and O1, AF3 and PO3, FC5 and CP5.
 
-    With the 62 channels of SEED these are 23 pairs, as many as differential caudality has there [1]_.
+    With the 62 channels of SEED these are 23 pairs, as many as differential caudality has there [1]_. (Rows, not
+    distances, decide: electrodes of the same number in AF and PO are not equally far from the middle.)
 
     Parameters
     ----------
@@ -231,7 +257,7 @@ def frontal_posterior_pairs(channels):
 
     References
     ----------
-    .. [1] Zheng, Zhu & Lu (2019), IEEE Transactions on Affective Computing 10(3), 417-429.
+    .. [1] Zheng & Lu (2015), IEEE Transactions on Autonomous Mental Development 7(3), 162-175.
 
     Examples
     --------

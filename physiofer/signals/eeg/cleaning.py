@@ -110,7 +110,7 @@ def clean(eeg, rate, channels, cleaning=None, *, eog=None, bad=()):
     -------
     Cleaned
         ``eeg`` (n_channels, n_times) in uV; ``bad_channels``, reason by name; ``n_eye_components``. Bad channels that
-        cannot be restored are NaN.
+        cannot be restored are NaN; where all are bad there is nothing to refer to, and the reference stays.
 
     Raises
     ------
@@ -165,10 +165,9 @@ def clean(eeg, rate, channels, cleaning=None, *, eog=None, bad=()):
         eeg = interpolate(eeg, channels, list(found))
         lost = [name for name, row in zip(found, rows, strict=True) if np.isnan(eeg[row]).all()]
         if lost:
-            problems.append(
-                f"{', '.join(lost)} cannot be restored: no position, or fewer than four good channels have one"
-            )
-    if cleaning.reference is not None:
+            shown = ", ".join(lost[:4]) + (f", ... ({len(lost)} in all)" if len(lost) > 4 else "")
+            problems.append(f"{shown} cannot be restored: no position, or fewer than four good channels have one")
+    if cleaning.reference is not None and len(found) < len(channels):
         left_out = list(found) if cleaning.reference == "average" else []
         eeg = re_reference(eeg, channels, to=cleaning.reference, bad=left_out)
     for problem in problems:

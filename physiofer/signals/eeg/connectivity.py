@@ -7,6 +7,7 @@ from ..._validate import check_choice, check_count, check_number, check_rate
 from ...exceptions import InvalidArgumentError
 from . import _band_signals as signals
 from . import _coherence, _synchrony
+from ._blas import one_thread
 from ._epochs import as_epochs
 from .bands import BANDS, check_bands
 
@@ -25,7 +26,6 @@ _OVER_SEGMENTS = {
     "coherence": _coherence.squared_coherence,
     "imaginary_coherence": _coherence.imaginary_coherence,
 }
-_THREADED = {"pli", "wpli", "wpli2_debiased", "aec_orthogonal"}  # the others are products, and those have their own
 _EPOCHS_AT_ONCE = 8  # what the processor's cache holds of them
 
 #: Names of the measures.
@@ -60,8 +60,8 @@ def connectivity(eeg, rate, bands=BANDS, *, measure="plv", segment_s=None):
 
     **Short windows make coupling out of nothing.** A window of T seconds holds K = (high - low) T independent samples
     of a band: with independent channels ``plv`` has a mean near 0.8 / sqrt(K), which is 0.23 for delta and 0.10 for
-    gamma in 4 s, ``coherence`` one near 0.15 over the seven segments of the default. Compare only windows of one length,
-    take a measure without bias, or measure chance by :func:`surrogate_connectivity`.
+    gamma in 4 s, and ``coherence`` one near 0.15 over the seven segments of the default. Compare only windows of one
+    length, take a measure without bias, or measure chance by :func:`surrogate_connectivity`.
 
     Parameters
     ----------
@@ -81,7 +81,8 @@ def connectivity(eeg, rate, bands=BANDS, *, measure="plv", segment_s=None):
     -------
     ndarray of shape (..., n_bands, n_channels, n_channels)
         Symmetric. On the diagonal 1 or, for measures blind to what has no lag, 0. NaN for a channel with a missing
-        sample, one that is flat or has nothing in the band, and, for ``aec_orthogonal``, a pair of copies.
+        sample, one that is flat or has nothing in the band (for the coherences, at one of its frequencies), and, for
+        ``aec_orthogonal``, a pair of copies.
 
     Raises
     ------
@@ -233,7 +234,5 @@ def _over_time(measure, epochs, bins, out):
                 values[is_silent[:, :, np.newaxis] | is_silent[:, np.newaxis, :]] = np.nan
                 out[some, band] = values
 
-    if measure in _THREADED:
+    with one_thread():
         over_windows(windows, len(epochs))
-    else:
-        windows(0, len(epochs))

@@ -3,6 +3,7 @@
 import numpy as np
 
 from ..._validate import check_choice, check_number
+from ._blas import one_thread
 from ._epochs import as_epochs
 
 __all__ = ["covariance"]
@@ -71,7 +72,8 @@ def _shrunk(epochs, shrinkage):
     means = centred.mean(axis=-1, keepdims=True)
     centred -= means
     centred[np.abs(centred).max(axis=-1) <= _NOTHING * np.abs(means[..., 0])] = 0.0
-    empirical = centred @ centred.swapaxes(-1, -2) / n_times
+    with one_thread():
+        empirical = centred @ centred.swapaxes(-1, -2) / n_times
     n_present = np.maximum((~is_missing).sum(axis=-1), 1)
     mean = np.einsum("eii->e", empirical) / n_present
     if shrinkage == "oas":

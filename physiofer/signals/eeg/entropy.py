@@ -9,7 +9,7 @@ import math
 import numpy as np
 
 from ..._parallel import over_windows
-from ..._validate import check_count, check_number
+from ..._validate import check_count, check_number, check_rate
 from ...exceptions import InvalidArgumentError
 from ...kernels.eeg import complexity as kernels
 from ._channelwise import LARGE_BLOCK, each_channel
@@ -206,11 +206,11 @@ def spectral_entropy(eeg, rate, *, low_hz=1.0, high_hz=45.0, method="welch", win
     >>> spectral_entropy(waves, 128.0).round(1).tolist()
     [0.2, 1.0]
     """
-    eeg = check_eeg(eeg)
-    grid = {"low_hz": low_hz, "high_hz": high_hz, "method": method, "window_s": window_s}
-    frequencies_hz, density = power_spectrum(eeg, rate, **grid)
+    eeg, rate = check_eeg(eeg), check_rate(rate)
     if eeg.shape[-1] < _FEWEST_SAMPLES:
         return np.full(eeg.shape[:-1], np.nan)
+    grid = {"low_hz": low_hz, "high_hz": high_hz, "method": method, "window_s": window_s}
+    frequencies_hz, density = power_spectrum(eeg, rate, **grid)
     if frequencies_hz.size < 2:
         held = f"low_hz={low_hz:g} to high_hz={high_hz:g} holds fewer than two of the frequencies"
         raise InvalidArgumentError(f"{held} that {eeg.shape[-1] / rate:g} s resolve; widen it or lengthen the windows.")

@@ -10,6 +10,7 @@ from ...kernels.eeg import network as kernels
 __all__ = ["network_measures"]
 
 _ASYMMETRY = 1e-6
+_LEAST, _MOST = 1e-150, 1e150  # weights that can be inverted and summed
 
 
 def network_measures(weights, *, density=None, threshold=None, is_binary=False):
@@ -87,7 +88,7 @@ def network_measures(weights, *, density=None, threshold=None, is_binary=False):
     found["global_efficiency"] = 2.0 * inverse / (n_nodes * (n_nodes - 1.0) if n_nodes > 1 else np.nan)
     for values in found.values():
         values[is_missing] = np.nan
-    return {name: values.reshape(*shape, *values.shape[1:])[()] for name, values in found.items()}
+    return {name: values.reshape((*shape, *values.shape[1:]))[()] for name, values in found.items()}
 
 
 def _lengths(edges):
@@ -115,9 +116,9 @@ def _check_square(weights):
 
 
 def _keep(edges, density, threshold):
-    """Set to 0 the edges (n_networks, n, n) that are not kept; NaN and infinite ones become NaN."""
-    edges[~np.isfinite(edges)] = np.nan
-    edges[edges < 0.0] = 0.0
+    """Set to 0 the edges (n_networks, n, n) that are not kept; what is not finite becomes NaN."""
+    edges[~(np.abs(edges) < _MOST)] = np.nan
+    edges[edges < _LEAST] = 0.0
     if density is not None and threshold is not None:
         raise InvalidArgumentError(f"density={density!r} and threshold={threshold!r} exclude each other; give one.")
     if threshold is not None:

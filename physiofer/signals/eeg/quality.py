@@ -24,9 +24,10 @@ _LOBE = 2.0  # Hann's main lobe, from its middle to its end, in units of 1 / len
 _MUSCLE_SHARE = 0.5  # white noise has more than that
 _MIN_PRESENT = 0.5
 _MIN_S = 1.0
-_FASTEST_NEEDED_HZ = 40.0  # of Nyquist, to tell muscle
+_LEAST_RATE = 80.0  # to tell muscle
 _FEWEST_CHANNELS = 3
 _ROWS_AT_ONCE = 256
+_MOST = 1e100  # what can be squared and summed
 
 
 class EEGQuality(NamedTuple):
@@ -100,8 +101,8 @@ def eeg_quality(eeg_uv, rate, *, line_hz=50.0):
             raise InvalidArgumentError(
                 f"line_hz={line_hz:g} must lie 1 Hz below rate/2={0.5 * rate:g} (Nyquist); give None to leave it out."
             )
-    n_channels, n_times = epochs.shape[1:]
-    rows = np.where(np.isfinite(epochs), epochs, np.nan).reshape(epochs.shape[0] * n_channels, n_times)
+    n_epochs, n_channels, n_times = epochs.shape
+    rows = np.where(np.abs(epochs) < _MOST, epochs, np.nan).reshape(n_epochs * n_channels, n_times)
     present = present_share(rows)
     amplitude_uv, deviation_uv = _amplitudes(rows)
     _warn_of_volts(deviation_uv)
@@ -111,7 +112,7 @@ def eeg_quality(eeg_uv, rate, *, line_hz=50.0):
     factors = (1.0 - flat, 1.0 - clipped, _LARGE_UV / np.fmax(amplitude_uv, _LARGE_UV), 1.0 - line)
     factors = (*factors, np.minimum((1.0 - muscle) / (1.0 - _MUSCLE_SHARE), 1.0))
     quality = present * np.prod([np.where(np.isnan(factor), 1.0, factor) for factor in factors], axis=0)
-    deviation = _robust_deviation(deviation_uv.reshape(-1, n_channels))
+    deviation = _robust_deviation(deviation_uv.reshape(epochs.shape[:2]))
     found = (present, flat, clipped, amplitude_uv, deviation, line, muscle, quality)
     return EEGQuality(*(values.reshape(*shape, n_channels) for values in found))
 
@@ -146,7 +147,8 @@ def _flat_share(rows, rate):
     length = min(max(round(_PIECE_S * rate), 2), n_times)
     if length == 0:
         return np.full(n_rows, np.nan)
-    pieces = rows[:, : n_times // length * length].reshape(n_rows, -1, length)
+    n_pieces = n_times // length
+    pieces = rows[:, : n_pieces * length].reshape(n_rows, n_pieces, length)
     peak_to_peak = np.fmax.reduce(pieces, axis=2) - np.fmin.reduce(pieces, axis=2)
     is_judged = 2 * np.isfinite(pieces).sum(axis=2) >= length
     count = is_judged.sum(axis=1)
@@ -171,17 +173,17 @@ def _spectral_shares(rows, rate, line_hz, present):
         values -= values.mean(axis=1, keepdims=True)
         values -= (values @ ramp / (ramp @ ramp))[:, np.newaxis] * ramp
         power = np.square(np.abs(np.fft.rfft(values * taper)))
-        shares[:, some] = _shares_of_power(power, frequencies_hz, line_hz, _LOBE * rate / n_times)
+        shares[:, some] = _shares_of_power(power, frequencies_hz, rate, line_hz)
     return shares
 
 
-def _shares_of_power(power, frequencies_hz, line_hz, lobe_hz):
+def _shares_of_power(power, frequencies_hz, rate, line_hz):
     """The same of spectra (n_rows, n_frequencies)."""
-    top_hz = min(_TOP_OF_NYQUIST * frequencies_hz[-1], _TOP_HZ)
+    top_hz = min(_TOP_OF_NYQUIST * 0.5 * rate, _TOP_HZ)
     is_counted = (frequencies_hz >= _LOW_HZ) & (frequencies_hz <= top_hz)
     excess, is_line = np.zeros(len(power)), np.zeros(frequencies_hz.size, dtype=bool)
     if line_hz is not None:
-        half_hz = max(_LINE_HALF_HZ, lobe_hz)
+        half_hz = max(_LINE_HALF_HZ, _LOBE * frequencies_hz[1])
         is_line = np.abs(frequencies_hz - line_hz) <= half_hz
         is_beside = (np.abs(frequencies_hz - line_hz) <= half_hz + _BESIDE_HZ) & ~is_line & (frequencies_hz >= _LOW_HZ)
         background = power[:, is_beside].mean(axis=1) if is_beside.any() else 0.0
@@ -190,7 +192,7 @@ def _shares_of_power(power, frequencies_hz, line_hz, lobe_hz):
     smallest = (1e-12 * power.shape[1]) ** 2  # rounding, in units of the largest sample
     total = np.where(rest + excess > smallest, rest + excess, np.nan)
     fast = power[:, is_counted & ~is_line & (frequencies_hz >= _MUSCLE_HZ)].sum(axis=1)
-    is_fast_enough = frequencies_hz[-1] >= _FASTEST_NEEDED_HZ
+    is_fast_enough = rate >= _LEAST_RATE
     return excess / total, np.where((rest > smallest) & is_fast_enough, fast / np.where(rest > 0, rest, 1.0), np.nan)
 
 

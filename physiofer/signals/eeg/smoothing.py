@@ -90,19 +90,31 @@ def smooth(features, method="moving_average", *, groups=None, width=5, noise_rat
 
 def _groups_of_a_length(groups, n_windows):
     """Row numbers (n_groups, length) of the groups, those of each length together."""
-    labels = [0] * n_windows if groups is None else list(groups)
-    if len(labels) != n_windows:
-        raise InvalidArgumentError(f"groups has {len(labels)} labels, but there are {n_windows} windows.")
+    if groups is None:
+        groups = [0] * n_windows
+    if isinstance(groups, str) or not hasattr(groups, "__len__") or len(groups) != n_windows:
+        has = f"{len(groups)} labels" if hasattr(groups, "__len__") else f"type {type(groups).__name__}"
+        raise InvalidArgumentError(
+            f"groups has {has}; it must be a list with one label for each of {n_windows} windows."
+        )
     members = {}
-    for row, label in enumerate(labels):
+    for row, label in enumerate(groups):
+        if _is_missing(label):
+            raise InvalidArgumentError(f"groups: the label of window {row} is missing.")
         try:
             members.setdefault(label, []).append(row)
         except TypeError:
             raise InvalidArgumentError(f"groups: {label!r} is no label; give one value for each window.") from None
-        if label != label:
-            raise InvalidArgumentError(f"groups: the label of window {row} is missing.")
     lengths = sorted({len(rows) for rows in members.values()})
     return [np.array([rows for rows in members.values() if len(rows) == length]) for length in lengths]
+
+
+def _is_missing(label):
+    """Whether a label is None, NaN, NaT or NA."""
+    try:
+        return label is None or bool(label != label)
+    except (TypeError, ValueError):  # neither equal to itself nor not: NA, or an array
+        return not isinstance(label, np.ndarray)
 
 
 def _moving_average(values, width, causal):
@@ -144,6 +156,17 @@ def _updated(level, variance, value):
 
 def _most_likely_ratios(values):
     """The most likely of `RATIOS` for each group and feature, but no smoothing where too few values tell."""
+    n_values = np.isfinite(values).sum(axis=1)
+    is_whole = (n_values == values.shape[1]).all() and values.shape[1] >= _FEWEST
+    squares, logs = _whole_surprise(values) if is_whole else _surprise(values)
+    n_steps = np.maximum(n_values - 1, 1)
+    # Minus twice the log likelihood with the noise's variance at its most likely, squares / n_steps.
+    cost = n_steps * np.log(np.maximum(squares / n_steps, 1e-300)) + logs
+    return np.where(n_values < _FEWEST, _UNSMOOTHED, RATIOS[cost.argmin(axis=0)])
+
+
+def _surprise(values):
+    """Sums over windows of squared surprises in units of what is expected, and of the logs of that, for each ratio."""
     ratios = RATIOS[:, np.newaxis, np.newaxis]
     level, variance = np.zeros((len(RATIOS), *values[:, 0].shape)), np.inf
     squares, logs = np.zeros_like(level), np.zeros_like(level)
@@ -154,11 +177,18 @@ def _most_likely_ratios(values):
         level, variance, surprise = _updated(level, variance, values[:, t])
         squares += np.where(counts, surprise**2 / expected, 0.0)
         logs += np.log(expected)
-    n_values = np.isfinite(values).sum(axis=1)
-    n_steps = np.maximum(n_values - 1, 1)
-    # Minus twice the log likelihood with the noise's variance at its most likely, squares / n_steps.
-    cost = n_steps * np.log(np.maximum(squares / n_steps, 1e-300)) + logs
-    return np.where(n_values < _FEWEST, _UNSMOOTHED, RATIOS[cost.argmin(axis=0)])
+    return squares, logs
+
+
+def _whole_surprise(values):
+    """:func:`_surprise` where no window is missing: sines make the steps from window to window independent."""
+    from scipy import fft
+
+    n_steps = values.shape[1] - 1
+    waves = fft.dst(np.diff(values, axis=1), type=1, axis=1, norm="ortho")
+    variances = 2.0 - 2.0 * np.cos(np.pi * np.arange(1, n_steps + 1) / (n_steps + 1)) + RATIOS[:, np.newaxis]
+    squares = (1.0 / variances) @ np.square(waves)
+    return np.moveaxis(squares, 1, 0), np.log(variances).sum(axis=1)[:, np.newaxis, np.newaxis]
 
 
 def _filtered(values, ratios):

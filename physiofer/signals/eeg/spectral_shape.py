@@ -35,7 +35,7 @@ def band_ratios(power, bands=BANDS, ratios=RATIOS):
         Absolute or relative powers of :func:`band_power`, not their logarithms.
     bands : iterable of str, default=BANDS
         Names of the bands of `power`, in order; a mapping of bands will do.
-    ratios : mapping of str to (iterable of str, iterable of str), default=RATIOS
+    ratios : mapping of str to pair of lists of str, default=RATIOS
         Of each ratio, the bands whose powers are added up above and below its line. ``engagement`` is
         beta / (alpha + theta) [1]_.
 
@@ -77,7 +77,8 @@ def band_ratios(power, bands=BANDS, ratios=RATIOS):
 
 def _two_sides(name, ratio):
     """The bands above and below the line."""
-    if isinstance(ratio, str) or len(ratio) != 2 or any(isinstance(side, str) or not len(side) for side in ratio):
+    is_pair = isinstance(ratio, (list, tuple)) and len(ratio) == 2
+    if not is_pair or not all(isinstance(side, (list, tuple)) and side for side in ratio):
         raise InvalidArgumentError(f"ratios: {name}={ratio!r} must be two lists of bands, above and below the line.")
     return ratio
 
