@@ -1,4 +1,4 @@
-"""The network of Ji & Dong (2024) as the equations have it: loops over places, one product at a time. Nothing of physiofer."""
+"""The network of Ji & Dong (2024) as its equations have it, by loops over places; nothing of physiofer."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""The multi-task network: its sizes, its answers against a plain twin, and its gradients against central differences."""
+"""The multi-task network: its sizes, its answers against a plain twin, its gradients against central differences."""
 
 import naive_crnn
 import numba
@@ -177,6 +177,7 @@ def test_gradients_of_the_recurrent_unit_through_five_steps(rng):
     unit = ConvGRU(*weights, 2, 3)
     unit.forward(x)
     for found, values in zip(unit.backward(gradient), [x, *weights], strict=True):
+        found = found.reshape(values.shape)
         for place in np.argsort(np.abs(found), axis=None)[[-1, -3, -values.size // 2]]:
             index = np.unravel_index(place, values.shape)
             assert_allclose(found[index], central_difference(loss, values, index, 1e-5), rtol=1e-6, atol=1e-9)
@@ -195,7 +196,7 @@ def test_gradients_of_the_whole_network_through_five_steps(network, batch):
     for name in names:
         gradient = gradients[name]
         assert gradient.shape == network.parameters[name].shape
-        for place in np.argsort(np.abs(gradient), axis=None)[[-1, -2] if IS_COMPILED else [-1]]:
+        for place in np.argsort(np.abs(gradient), axis=None)[-2 if IS_COMPILED else -1 :]:
             index = np.unravel_index(place, gradient.shape)
             slope = central_difference(loss, network.parameters[name], index)
             assert_allclose(gradient[index], slope, rtol=1e-6, atol=2e-10, err_msg=name)

@@ -1,22 +1,31 @@
-"""Convolution, pooling and their gradients on channels-last images, as matrix products of tiles or of patches.
+"""Convolution and fully connected layers with their gradients, as matrix products of tiles or of patches.
 
-A 3x3 convolution of C to D channels costs 9 C D products a pixel. Winograd's way cuts the images into overlapping tiles,
-turns each into a basis in which the convolution is a product element by element, and turns back: with tiles of 6x6 for
-4x4 outputs it costs 36 / 16 C D. Everything is linear, so the gradients are the same steps transposed.
+A 3x3 convolution of C to D channels costs 9 C D products a pixel. Winograd's way [1]_ cuts the images into overlapping
+tiles, turns each into a basis in which the convolution is a product element by element, and turns back: with tiles of
+6x6 for 4x4 outputs it costs 36 / 16 C D. All of it is linear: the gradients are the same steps transposed. The points
+are those that keep single precision best [2]_.
+
+References
+----------
+.. [1] Lavin, A. & Gray, S. (2016), Fast algorithms for convolutional neural networks, CVPR.
+.. [2] Barabasz, B. et al. (2020), Error analysis and improving the accuracy of Winograd convolution for deep neural
+   networks, ACM Transactions on Mathematical Software 46(4).
 """
 
 import functools
 import math
+import threading
 
 import numpy as np
 
-from .._parallel import over_windows
 from ..kernels import crnn as kernels
 
 __all__ = ["Buffers", "PatchConvolution", "TiledConvolution", "linear", "linear_gradients", "pooled_size"]
 
-#: Points at which the polynomials of a tile are evaluated, by the outputs of a tile along one axis. Infinity is one more.
+#: Points at which the polynomials of a tile are evaluated, by its outputs along one axis. Infinity is one more.
 _POINTS = {2: (0.0, 1.0, -1.0), 3: (0.0, 1.0, -1.0, 2.0), 4: (0.0, 1.0, -1.0, 0.5, -2.0)}
+_ALONE = 2**19 - 1  # products of numbers in a matrix product that OpenBLAS leaves to the thread that asks for it
+_FEWEST_ROWS = 16  # of a piece of a matrix product: with fewer, it takes longer to prepare than to do
 
 
 def pooled_size(size):
@@ -36,7 +45,7 @@ def linear_gradients(inputs, weight, gradient):
 
 @functools.cache
 def _transforms(n_outputs):
-    """Toom-Cook matrices of a one-dimensional tile: of its inputs (k, k), of the weights (k, 3), of its outputs (k, m)."""
+    """Toom-Cook matrices of a tile along an axis: of its inputs (k, k), of the weights (k, 3), of its outputs (k, m)."""
     points = np.array(_POINTS[n_outputs])
     size = points.size + 1
     inputs, weights, outputs = np.zeros((size, size)), np.zeros((size, 3)), np.zeros((size, n_outputs))
@@ -55,8 +64,30 @@ def _cheapest_tile(height, width):
     return min(_POINTS, key=lambda m: -(-height // m) * -(-width // m) * (m + 2) ** 2)
 
 
-class Buffers:
-    """Arrays that are used again from block to block; each holds until the next call of its name."""
+def _widened(matrix, dtype):
+    """The matrix with columns of zeros up to the largest tile."""
+    return np.pad(matrix, ((0, 0), (0, kernels.LARGEST_TILE - matrix.shape[1]))).astype(dtype)
+
+
+def _multiply(left, right, out):
+    """``left @ right`` (k, n, c) by (k, c, d), in pieces that BLAS does alone: the threads have work of their own."""
+    k, n, depth = left.shape
+    n_across = 1
+    while _ALONE // (depth * -(-out.shape[2] // n_across)) < _FEWEST_ROWS and n_across < out.shape[2]:
+        n_across += 1
+    width = -(-out.shape[2] // n_across)
+    rows = -(-n // -(-n // max(_ALONE // (depth * width), 1)))
+    whole = n // rows * rows
+    for start in range(0, out.shape[2], width):
+        columns, part = right[:, :, start : start + width], out[:, :, start : start + width]
+        pieces = part[:, :whole].reshape(k, -1, rows, part.shape[2], copy=False)
+        np.matmul(left[:, :whole].reshape(k, -1, rows, depth, copy=False), columns[:, None], out=pieces)
+        if whole < n:
+            np.matmul(left[:, whole:], columns, out=part[:, whole:])
+
+
+class Buffers(threading.local):
+    """Arrays that are used again from block to block; each thread has its own, and holds one until it next asks for it."""
 
     def __init__(self, dtype):
         self._dtype, self._arrays = dtype, {}
@@ -70,7 +101,7 @@ class Buffers:
 
 
 class TiledConvolution:
-    """A 3x3 convolution of images of one size, for many channels; `padding` 0 or 1. Winograd's way."""
+    """A 3x3 convolution of channels-last images of one size, for many channels; `padding` 0 or 1. Winograd's way."""
 
     def __init__(self, weight, height, width, padding=0):
         self._padding = padding
@@ -87,35 +118,35 @@ class TiledConvolution:
         self._buffers = Buffers(weight.dtype)
 
     def input_tiles(self, images):
-        """Images in the basis of tiles: (k * k, n * n_tiles, in). Holds until the next call of any method but gradient_tiles."""
+        """Images in the basis of tiles: (k * k, n * n_tiles, in); they hold until the next step but a gradient's tiles."""
         return self._cut(images, self._of_inputs, self._padding, "inputs")
 
     def gradient_tiles(self, gradient):
-        """The gradient of the output in the basis of tiles: (k * k, n * n_tiles, out). Holds until the next call of this method."""
-        return self._cut(gradient, self._of_outputs, 0, "gradients")
+        """A gradient of the output in the basis of tiles: (k * k, n * n_tiles, out); they hold until the next such."""
+        return self._cut(gradient, self._of_outputs, 0, "outputs")
 
     def _cut(self, images, matrix, padding, name):
         """Images in the basis of tiles."""
         tiles = self._buffers.take(name, (len(self._square), len(images), *self._n_tiles, images.shape[3]))
-        over_windows(kernels.to_tiles, len(images), images, matrix, self._step, padding, tiles)
+        kernels.to_tiles(0, len(images), images, matrix, self._step, padding, tiles)
         return tiles.reshape(len(tiles), -1, images.shape[3])
 
     def _join(self, tiles, matrix, padding, out):
         """The images of tiles."""
         tiles = tiles.reshape(len(tiles), len(out), *self._n_tiles, out.shape[3])
-        over_windows(kernels.from_tiles, len(out), tiles, matrix, self._step, padding, out)
+        kernels.from_tiles(0, len(out), tiles, matrix, self._step, padding, out)
 
     def forward(self, images, out, filters=slice(None)):
         """Convolve images (n, height, width, in) into `out`, with some of the filters."""
         tiles = self.input_tiles(images)
-        products = self._buffers.take("gradients", (*tiles.shape[:2], out.shape[3]))
-        np.matmul(tiles, self._weights[:, :, filters], out=products)
+        products = self._buffers.take("outputs", (*tiles.shape[:2], out.shape[3]))
+        _multiply(tiles, self._weights[:, :, filters], products)
         self._join(products, self._to_outputs, 0, out)
 
     def backward_images(self, gradient_tiles, out, filters=slice(None)):
         """The gradient with respect to the images, into `out`, of :meth:`gradient_tiles` for some of the filters."""
         tiles = self._buffers.take("inputs", (*gradient_tiles.shape[:2], out.shape[3]))
-        np.matmul(gradient_tiles, self._weights[:, :, filters].transpose(0, 2, 1), out=tiles)
+        _multiply(gradient_tiles, self._weights[:, :, filters].transpose(0, 2, 1), tiles)
         self._join(tiles, self._to_inputs, self._padding, out)
 
     def weight_gradient(self, tiled):
@@ -125,7 +156,7 @@ class TiledConvolution:
 
 
 class PatchConvolution:
-    """A 3x3 convolution without padding of channels-first images, for few channels: one product of patches and filters."""
+    """A 3x3 convolution without padding of channels-first images, for few channels: patches times filters."""
 
     def __init__(self, weight, height, width):
         self.out_size = (height - 2, width - 2)
@@ -142,14 +173,10 @@ class PatchConvolution:
     def forward(self, images, out):
         """Convolve images (n, in, height, width) into channels-last `out`."""
         patches = self._patches(images).transpose(0, 2, 1)
-        np.matmul(patches, self._filters, out=out.reshape(len(images), -1, out.shape[3]))
+        filters = np.broadcast_to(self._filters, (len(images), *self._filters.shape))
+        _multiply(patches, filters, out.reshape(len(images), -1, out.shape[3]))
 
     def weight_gradient(self, images, gradient):
         """The gradient (out, in, 3, 3) with respect to the weights."""
         products = np.matmul(self._patches(images), gradient.reshape(len(images), -1, gradient.shape[3]))
         return products.sum(axis=0).T.reshape(-1, images.shape[1], 3, 3)
-
-
-def _widened(matrix, dtype):
-    """The matrix with columns of zeros up to the largest tile."""
-    return np.pad(matrix, ((0, 0), (0, kernels.LARGEST_TILE - matrix.shape[1]))).astype(dtype)

@@ -1,15 +1,14 @@
-"""The multi-task convolutional-recurrent network of Ji & Dong (2024): emotion and heart rate from sequences of faces."""
+"""The multi-task network of Ji & Dong (2024): emotion and heart rate from sequences of faces."""
 
 import numbers
 
 import numpy as np
 
-from .._parallel import over_windows
 from .._validate import check_count, check_number, check_series
 from ..exceptions import InvalidArgumentError
-from ..kernels import crnn as kernels
+from .encoder import Encoder
 from .gru import ConvGRU
-from .layers import Buffers, PatchConvolution, TiledConvolution, linear, linear_gradients, pooled_size
+from .layers import linear, linear_gradients, pooled_size
 from .losses import Losses, binary_cross_entropy, heart_rate_error, sigmoid
 
 __all__ = ["CRNN"]
@@ -17,8 +16,6 @@ __all__ = ["CRNN"]
 _WIDTHS = (32, 64, 128)  # filters of the three convolutions; the recurrent unit has as many channels as the last
 _N_SHARED, _N_EMOTION = 16, 20
 _SMALLEST_IMAGE = 22  # pixels: what three blocks of convolution and pooling leave a map of
-_HIGHEST_INPUT = 10.0  # standardised images stay below; bytes that were not divided by 255 do not
-_FRAMES_PER_BLOCK = 16
 _SEQUENCES_PER_CALL = 64
 
 
@@ -48,9 +45,9 @@ class CRNN:
     Notes
     -----
     Names and shapes are PyTorch's: ``conv1.weight (32, n_channels, 3, 3)``, ``conv1.bias``, ``conv2``, ``conv3``;
-    ``gru.input.weight (384, 128, 3, 3)`` and ``gru.hidden.weight``, gates in the order update, reset, candidate, with one
-    bias a gate, ``gru.input.bias (384,)``; ``shared (16, 4608)`` on the flattened (channels, height, width) of the last
-    state; ``emotion.0 (20, 16)``, ``emotion.1 (n_targets, 20)``, ``heart_rate (1, 16)``.
+    ``gru.input.weight (384, 128, 3, 3)`` and ``gru.hidden.weight``, gates in the order update, reset, candidate, with
+    one bias a gate, ``gru.input.bias (384,)``; ``shared (16, 4608)`` on the flattened (channels, height, width) of the
+    last state; ``emotion.0 (20, 16)``, ``emotion.1 (n_targets, 20)``, ``heart_rate (1, 16)``.
 
     References
     ----------
@@ -138,8 +135,8 @@ class CRNN:
             given = np.asarray(state[name])
             if given.shape != values.shape or given.dtype.kind != "f" or not np.isfinite(given).all():
                 raise InvalidArgumentError(
-                    f"state[{name!r}] has shape {given.shape} and type {given.dtype}; it must be finite floats of shape "
-                    f"{values.shape}."
+                    f"state[{name!r}] has shape {given.shape} and type {given.dtype}; it must be finite floats of "
+                    f"shape {values.shape}."
                 )
             loaded[name] = given
         for name, given in loaded.items():
@@ -178,7 +175,7 @@ class CRNN:
         shared = np.empty((len(x), _N_SHARED), self.dtype)
         for start in range(0, len(x), _SEQUENCES_PER_CALL):
             part = x[start : start + _SEQUENCES_PER_CALL]
-            state = self._recurrent().forward(_Encoder(self.parameters, part).forward())
+            state = self._recurrent().forward(Encoder(self.parameters, part).forward())
             flat = state.transpose(0, 3, 1, 2).reshape(len(state), -1)
             shared[start : start + len(part)] = linear(flat, *self._layer("shared"))
         return shared
@@ -218,7 +215,7 @@ class CRNN:
         heart_rate = self._check_heart_rate(heart_rate, len(x))
         alpha = check_number(alpha, name="alpha", low=0.0)
         beta = check_number(beta, name="beta", low=0.0)
-        encoder, recurrent = _Encoder(self.parameters, x, keep=True), self._recurrent()
+        encoder, recurrent = Encoder(self.parameters, x, keep=True), self._recurrent()
         state = recurrent.forward(encoder.forward())
         flat = state.transpose(0, 3, 1, 2).reshape(len(state), -1)
         shared = linear(flat, *self._layer("shared"))
@@ -319,94 +316,6 @@ class CRNN:
         return heart_rate
 
 
-class _Encoder:
-    """Three blocks of convolution, bias, ReLU and pooling on the frames of sequences, for one pass in blocks."""
-
-    def __init__(self, parameters, x, keep=False):
-        self._x, self._keep = x, keep
-        self._weights = [parameters[f"conv{k}.weight"] for k in (1, 2, 3)]
-        self._biases = [parameters[f"conv{k}.bias"] for k in (1, 2, 3)]
-        self._dtype = self._weights[0].dtype
-        size = x.shape[3]
-        self._convolutions = [PatchConvolution(self._weights[0], size, size)]
-        for weight in self._weights[1:]:
-            size = pooled_size(size)
-            self._convolutions.append(TiledConvolution(weight, size, size))
-        self._kept = []
-        self._buffers = Buffers(self._dtype)
-
-    def _blocks(self):
-        """Slices of the frames, which are ordered by time, then by sequence."""
-        n_frames = self._x.shape[0] * self._x.shape[1]
-        return [slice(k, min(k + _FRAMES_PER_BLOCK, n_frames)) for k in range(0, n_frames, _FRAMES_PER_BLOCK)]
-
-    def _images(self, block):
-        """The frames of a block (n, channels, height, width), from 0 to 1."""
-        times, sequences = np.divmod(np.arange(block.start, block.stop), len(self._x))
-        frames = self._x[sequences, times].astype(self._dtype, order="C", copy=False)
-        if self._x.dtype == np.uint8:
-            frames /= self._dtype.type(255)
-            return frames
-        low, high = frames.min(), frames.max()
-        if not (np.isfinite(low) and np.isfinite(high)):
-            raise InvalidArgumentError("x must be finite; leave out or fill the frames with NaN or infinity.")
-        if max(-low, high) > _HIGHEST_INPUT:
-            raise InvalidArgumentError(
-                f"x goes from {low:g} to {high:g}; floats must be from 0 to 1: divide bytes by 255."
-            )
-        return frames
-
-    def forward(self):
-        """Maps (n_frames, n, height, width, 128) of the sequences."""
-        n, n_times = self._x.shape[:2]
-        size = pooled_size(self._convolutions[-1].out_size[0] + 2)
-        maps = np.empty((n_times * n, size, size, len(self._biases[-1])), self._dtype)
-        for block in self._blocks():
-            images, kept = self._images(block), []
-            for convolution, bias in zip(self._convolutions, self._biases, strict=True):
-                full = self._buffers.take("full", (len(images), *convolution.out_size, len(bias)))
-                convolution.forward(images, full)
-                size = pooled_size(full.shape[1] + 2)
-                images = np.empty((len(images), size, size, len(bias)), self._dtype)
-                chosen = np.empty(images.shape, np.uint8)
-                over_windows(kernels.pool, len(images), full, bias, images, chosen)
-                kept.append((images, chosen))
-            maps[block] = images
-            if self._keep:
-                self._kept.append(kept)
-        return maps.reshape(n_times, n, *maps.shape[1:])
-
-    def backward(self, gradient):
-        """Gradients of weights and biases by name, of that of the maps."""
-        totals = {}
-        for block, kept in zip(self._blocks(), self._kept, strict=True):
-            of_pooled = gradient[block]
-            for k in (2, 1, 0):
-                convolution, (pooled, chosen) = self._convolutions[k], kept[k]
-                full = self._buffers.take("full", (len(pooled), *convolution.out_size, pooled.shape[3]))
-                over_windows(kernels.unpool, len(pooled), of_pooled, pooled, chosen, full)
-                _add(totals, f"conv{k + 1}.bias", full.sum(axis=(0, 1, 2)))
-                if k == 0:
-                    _add(totals, "conv1.weight", convolution.weight_gradient(self._images(block), full))
-                    continue
-                tiles = convolution.gradient_tiles(full)
-                products = tiles.transpose(0, 2, 1) @ convolution.input_tiles(kept[k - 1][0])
-                _add(totals, f"conv{k + 1}.weight", products)
-                of_pooled = np.empty_like(kept[k - 1][0])
-                convolution.backward_images(tiles, of_pooled)
-        for k in (1, 2):
-            totals[f"conv{k + 1}.weight"] = self._convolutions[k].weight_gradient(totals[f"conv{k + 1}.weight"])
-        return totals
-
-
-def _add(totals, name, values):
-    """Add to a sum by name."""
-    if name in totals:
-        totals[name] += values
-    else:
-        totals[name] = values
-
-
 def _draw(shape, fan_in, dtype, generator):
     """Uniform within 1 / sqrt(fan_in), as PyTorch draws convolutions and linear layers."""
     bound = 1 / np.sqrt(fan_in)
@@ -415,13 +324,10 @@ def _draw(shape, fan_in, dtype, generator):
 
 def _check_dtype(dtype):
     """Return `dtype` as one of the two types of floats."""
-    try:
-        checked = np.dtype(dtype)
-    except TypeError:
-        checked = None
-    if checked not in (np.dtype(np.float32), np.dtype(np.float64)):
-        raise InvalidArgumentError(f"dtype={dtype!r} must be numpy.float32 or numpy.float64.")
-    return checked
+    for kind in (np.float32, np.float64):
+        if dtype is kind or (isinstance(dtype, (str, np.dtype)) and dtype == np.dtype(kind).name):
+            return np.dtype(kind)
+    raise InvalidArgumentError(f"dtype={dtype!r} must be numpy.float32 or numpy.float64.")
 
 
 def _check_generator(random_state):

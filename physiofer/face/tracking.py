@@ -18,6 +18,7 @@ _LONGEST_STEP_S = 1.0  # after a longer gap the past says nothing
 
 _CROP_MARGIN = 0.5  # of the box, at either side, in which a face is sought again
 _CROP_FACE_PX = 100.0  # its size there
+_MORE_FACE_PX = (110.0, 120.0)  # and for boxes without landmarks in turn: dlib knows sizes by steps of a fifth
 _LEAST_OVERLAP = 0.3  # of two boxes of one face
 _MOST_MISSES = 4  # checks in a row that fail before a face that looks right is given up
 _CHECK_AGAIN = 3  # frames from a check that failed to the next
@@ -76,13 +77,12 @@ class FaceTracker:
         :mod:`physiofer.face.detection`; dlib's (:class:`~physiofer.face.detection.HogDetector`) by default. It is
         given whole frames, and crops in which the face is about 100 pixels wide.
     landmarks : LandmarkModel, optional
-        Finds the landmarks, see :meth:`LandmarkModel.load`. Without it there are boxes only, from the detector every
-        few frames, smoothed between.
+        Finds the landmarks, see :meth:`LandmarkModel.load`. Without it there are boxes only.
     max_faces : int or None, default=1
         How many faces are followed, the largest first; None for all of them. While there are fewer, whole frames are
         searched for more every 30 frames.
     check_every : int, default=12
-        Frames from one look of the detector at a face to the next; without landmarks, a third of it.
+        Frames from one look of the detector at a face to the next.
     search_every : int, default=8
         Frames from one search of a whole frame to the next while there is no face.
     hold_s : float, default=1.0
@@ -119,6 +119,7 @@ class FaceTracker:
         self._shape = None
         self._time_s, self._step_s = np.nan, _DEFAULT_STEP_S
         self._n_searches, self._n_unsearched = 0, self.search_every
+        self._n_looks = 0
 
     def update(self, luma, time_s):
         """Faces of the next frame.
@@ -189,25 +190,31 @@ class FaceTracker:
         """Carry a face on to the next frame, and check it now and then; whether it is still there."""
         before = track.box
         looks_right = track.carry(luma)
-        period = self.check_every if self.landmarks is not None else -(-self.check_every // 3)
-        if looks_right and track.n_unchecked < period:
+        if looks_right and track.n_unchecked < self.check_every:
             return True
-        found = self._look_again(luma, track.box if looks_right else before)
+        found = self._look_again(luma, track.box if looks_right else before, self._next_face_px())
         if found is not None and looks_right and overlap(found, track.box) >= _LEAST_OVERLAP:
             track.confirm(luma, found)
             return True
         if found is not None:
             return track.settle(luma, found)
         track.n_misses += 1
-        track.n_unchecked = max(period - _CHECK_AGAIN, 0)
+        track.n_unchecked = max(self.check_every - _CHECK_AGAIN, 0)
         return looks_right and track.n_misses < _MOST_MISSES
 
-    def _look_again(self, luma, box):
+    def _next_face_px(self):
+        """How large the detector is to see the face next."""
+        if self.landmarks is not None:
+            return _CROP_FACE_PX
+        self._n_looks += 1
+        return (_CROP_FACE_PX, *_MORE_FACE_PX)[self._n_looks % (1 + len(_MORE_FACE_PX))]
+
+    def _look_again(self, luma, box, face_px=_CROP_FACE_PX):
         """What the detector sees in a crop around a box; None if that is not there."""
         margin = _CROP_MARGIN * size(box)
         left, top = np.maximum(np.floor(box[:2] - margin), 0).astype(int)
         right, bottom = np.maximum(np.ceil(box[2:4] + margin), 0).astype(int)
-        crop, scales = resized(luma[top:bottom, left:right], _CROP_FACE_PX / size(box))
+        crop, scales = resized(luma[top:bottom, left:right], face_px / size(box))
         found = _detections(self._find_again, crop)
         found[:, :4] = (found[:, :4] + 0.5) / np.tile(scales, 2) - 0.5 + [left, top, left, top]
         best = max(found, key=lambda one: overlap(one, box), default=None)
@@ -241,8 +248,12 @@ class FaceTracker:
         """Follow a face that was found, if it is another one and no chance pattern."""
         if any(overlap(found, track.box) >= _LEAST_OVERLAP for track in self._tracks):
             return
-        if self._look_again(luma, found) is None:  # chance seldom looks like a face at another size
+        again = self._look_again(luma, found)
+        if again is None:  # chance seldom looks like a face at another size
             return
+        if self.landmarks is None:
+            looks = [again] + [self._look_again(luma, found, face_px) for face_px in _MORE_FACE_PX]
+            found[:4] = np.mean([look[:4] for look in looks if look is not None], axis=0)
         track = Track(self._identity_of(found), found, self.landmarks)
         if track.settle(luma, found):
             self._tracks.append(track)

@@ -1,22 +1,21 @@
 """Tiles and pooling of channels-last images: what surrounds the matrix products of a convolutional network.
 
-Images are (n, height, width, channels): the innermost loops run over channels, side by side in memory, and are written so
-that the compiler can do several at once. Every kernel does the images from `first` up to `last`, each of which has its
-own place in the result.
+Images are (n, height, width, channels): the innermost loops run over channels, side by side in memory, and are written
+so that the compiler can do several at once. Every kernel does the images from `first` up to `last`.
 """
 
 import numpy as np
 from numba import njit
 
-LARGEST_TILE = 6  # along an axis, inputs and outputs
+LARGEST_TILE = 6  # along an axis: the matrices of tiles are widened to as many columns
 
 
 @njit(cache=True, nogil=True)
 def to_tiles(first, last, images, left, step, padding, tiles):
     """L t L' of each tile t, cut from the images every `step` pixels; beyond the border there is zero.
 
-    `left` is (k, size), widened to LARGEST_TILE columns by zeros; `tiles` is (k * k, n, tiles down, tiles across, channels).
-    A row of tiles is done at once: across, from the pixels of the same place in all its tiles, then down.
+    `left` is (k, size), widened by columns of zeros; `tiles` is (k * k, n, tiles down, tiles across, channels). A row of
+    tiles is done at once: across, from the pixels of the same place in all its tiles, then down.
     """
     n_out, size = left.shape
     height, width, channels = images.shape[1:]
@@ -48,7 +47,7 @@ def to_tiles(first, last, images, left, step, padding, tiles):
 def from_tiles(first, last, tiles, right, step, padding, images):
     """The transpose of `to_tiles`: the sum of all tiles R t R' at their places; what falls beyond the border is lost.
 
-    `right` is (size, k), widened to LARGEST_TILE columns by zeros; `tiles` is (k * k, n, tiles down, tiles across, channels).
+    `right` is (size, k), widened by columns of zeros; `tiles` is (k * k, n, tiles down, tiles across, channels).
     """
     size, n_in = right.shape[0], int(np.sqrt(tiles.shape[0]))
     height, width, channels = images.shape[1:]
