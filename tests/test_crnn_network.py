@@ -227,6 +227,18 @@ def test_sequences_do_not_meet_and_bytes_are_divided(network, rng):
     assert_array_equal(network.shared_features(faces), together)
 
 
+@pytest.mark.parametrize("n_threads", [2, 3])
+def test_threads_do_not_change_the_answer(network, batch, monkeypatch, n_threads):
+    batch = (batch[0][:, :2], *batch[1:])
+    monkeypatch.setattr("physiofer.crnn.threads._thread_count", lambda: 1)
+    alone = network.loss_and_gradients(*batch)
+    monkeypatch.setattr("physiofer.crnn.threads._thread_count", lambda: n_threads)
+    losses, gradients = network.loss_and_gradients(*batch)
+    assert_allclose(losses, alone[0], rtol=1e-12)
+    for name, gradient in gradients.items():
+        assert_allclose(gradient, alone[1][name], atol=1e-12 * np.abs(gradient).max(), err_msg=name)
+
+
 def test_a_task_of_weight_zero_gives_no_gradient(network, batch):
     x, y, heart_rate = batch[0][:, :1], *batch[1:]
     _, gradients = network.loss_and_gradients(x, y, heart_rate, alpha=0.0, beta=1.0)

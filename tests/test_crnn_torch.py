@@ -237,7 +237,7 @@ def test_convolutions_on_a_gpu_are_of_full_single_precision(torch):
     network = TorchCRNN(CRNN(image_size=SIZE, random_state=0))
     network.device = SimpleNamespace(type="cuda")  # what is set does not need the device
     before = torch.backends.cudnn.allow_tf32, torch.backends.cudnn.enabled, torch.backends.cudnn.benchmark
-    with network._precision():
+    with network._exact_convolutions():
         assert not torch.backends.cudnn.allow_tf32
         assert torch.backends.cudnn.enabled == before[1]
     assert before == (torch.backends.cudnn.allow_tf32, torch.backends.cudnn.enabled, torch.backends.cudnn.benchmark)

@@ -146,18 +146,13 @@ def test_bytes_and_floats_are_the_same_picture():
 
 
 def test_the_same_seed_gives_the_same_weights_wherever_windows_lie(tmp_path):
-    frames = pictures()
-    model = small(n_epochs=1, normalisation="pulse")
+    frames, model = pictures(), small(n_epochs=1, normalisation="pulse")
     first = clone(model).fit(frames, Y, heart_rate=RATES)
-    folder = write_face_folder(tmp_path / "faces", frames, PEOPLE, targets={"emotion": Y}, heart_rate_bpm=RATES)
+    write_face_folder(tmp_path / "faces", frames, PEOPLE, targets={"emotion": Y}, heart_rate_bpm=RATES)
     np.save(tmp_path / "all.npy", frames)
-    mapped = np.load(tmp_path / "all.npy", mmap_mode="r")
-    for X in (frames, mapped, list(frames), folder, tmp_path / "faces"):
-        again = small(n_epochs=2, normalisation="pulse").fit(X, Y, heart_rate=RATES)
-        assert same_weights(first, again)
-    assert not same_weights(
-        first, small(n_epochs=2, normalisation="pulse", random_state=1).fit(frames, Y, heart_rate=RATES)
-    )
+    for X in (frames, np.load(tmp_path / "all.npy", mmap_mode="r"), tmp_path / "faces"):
+        assert same_weights(first, clone(model).fit(X, Y, heart_rate=RATES))
+    assert not same_weights(first, clone(model).set_params(random_state=1).fit(frames, Y, heart_rate=RATES))
 
 
 def test_a_folder_is_never_read_whole(tmp_path, monkeypatch):
@@ -204,10 +199,8 @@ CHILD = textwrap.dedent("""
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="there is no SIGKILL here")
-@pytest.mark.parametrize(
-    "options", [{}, {"task_weighting": "gradnorm", "validation_share": 0.3, "normalisation": "pulse"}]
-)
-def test_a_killed_run_goes_on_to_the_same_weights(tmp_path, options):
+def test_a_killed_run_goes_on_to_the_same_weights(tmp_path):
+    options = {"task_weighting": "gradnorm", "validation_share": 0.3, "normalisation": "pulse"}
     path = tmp_path / "run.safetensors"
     # Three epochs of two steps: after 0.4 of them the first epoch is on disk, and a step of the second is lost.
     command = [sys.executable, "-c", CHILD, os.path.dirname(__file__), str(path), "0.4", repr(options)]
@@ -313,11 +306,11 @@ def test_fingerprints_see_pixels_labels_and_shape():
         ([], "no windows"),
         (list(pictures()[..., 0]), "it must be"),
         (np.zeros((2, 2), dtype=np.uint8), "n_windows, n_frames"),
-        ({"frames": pictures()}, "X"),
+        (5, "it must be an array"),
     ],
 )
 def test_what_is_no_windows_is_said(X, message):
-    with pytest.raises((InvalidArgumentError, KeyError), match=message):
+    with pytest.raises(InvalidArgumentError, match=message):
         open_windows(X)
 
 
@@ -333,7 +326,7 @@ def test_windows_of_two_lengths_are_said():
 
 
 def test_pulse_of_grey_pictures_is_refused():
-    with pytest.raises(InvalidArgumentError, match="R, G and B"):
+    with pytest.raises(InvalidArgumentError, match="R, G, B"):
         small(normalisation="pulse").fit(pictures()[:, :, :1], Y)
 
 

@@ -133,7 +133,7 @@ def open_windows(X, normalisation="none", *, like=None):
         _as_pixels(X[:0])
         shape = X.shape
     else:
-        if not (hasattr(X, "__len__") and hasattr(X, "__getitem__")):
+        if isinstance(X, dict) or not (hasattr(X, "__len__") and hasattr(X, "__getitem__")):
             raise InvalidArgumentError(
                 f"X is a {type(X).__name__}; it must be an array {_WANTED}, a sequence of windows or a folder. "
                 "Training reads windows again in every epoch: an iterator that is spent after one will not do."

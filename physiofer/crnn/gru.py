@@ -84,7 +84,7 @@ class ConvGRU:
         return of_x, of_input, frames[3].sum(axis=(0, 1, 2)), of_state
 
     def _recur_back(self, part, gradient, gates, states, of_gates):
-        """The gradient with respect to what goes into the gates of some of the sequences, from the last step to the first."""
+        """The gradient with respect to what goes into the gates of some sequences, from the last step to the first."""
         m, gradient = self._n_channels, gradient[part]
         through_candidate, through_switches = np.empty_like(gradient), np.empty_like(gradient)
         for t in reversed(range(len(gates))):

@@ -45,7 +45,7 @@ def linear_gradients(inputs, weight, gradient):
 
 @functools.cache
 def _transforms(n_outputs):
-    """Toom-Cook matrices of a tile along an axis: of its inputs (k, k), of the weights (k, 3), of its outputs (k, m)."""
+    """Toom-Cook matrices of a tile along an axis: of inputs (k, k), of weights (k, 3), of outputs (k, m)."""
     points = np.array(_POINTS[n_outputs])
     size = points.size + 1
     inputs, weights, outputs = np.zeros((size, size)), np.zeros((size, 3)), np.zeros((size, n_outputs))
@@ -80,14 +80,14 @@ def _multiply(left, right, out):
     whole = n // rows * rows
     for start in range(0, out.shape[2], width):
         columns, part = right[:, :, start : start + width], out[:, :, start : start + width]
-        pieces = part[:, :whole].reshape(k, -1, rows, part.shape[2], copy=False)
-        np.matmul(left[:, :whole].reshape(k, -1, rows, depth, copy=False), columns[:, None], out=pieces)
+        pieces = part[:, :whole].reshape(k, -1, rows, part.shape[2])
+        np.matmul(left[:, :whole].reshape(k, -1, rows, depth), columns[:, None], out=pieces)
         if whole < n:
             np.matmul(left[:, whole:], columns, out=part[:, whole:])
 
 
 class Buffers(threading.local):
-    """Arrays that are used again from block to block; each thread has its own, and holds one until it next asks for it."""
+    """Arrays used again from block to block; each thread has its own, and holds one until it next asks for it."""
 
     def __init__(self, dtype):
         self._dtype, self._arrays = dtype, {}
@@ -118,22 +118,23 @@ class TiledConvolution:
         self._buffers = Buffers(weight.dtype)
 
     def input_tiles(self, images):
-        """Images in the basis of tiles: (k * k, n * n_tiles, in); they hold until the next step but a gradient's tiles."""
+        """Images in the basis of tiles: (k * k, n * n_tiles, in); held until the next product."""
         return self._cut(images, self._of_inputs, self._padding, "inputs")
 
     def gradient_tiles(self, gradient):
-        """A gradient of the output in the basis of tiles: (k * k, n * n_tiles, out); they hold until the next such."""
+        """A gradient of the output in the basis of tiles: (k * k, n * n_tiles, out); held until the next such."""
         return self._cut(gradient, self._of_outputs, 0, "outputs")
 
     def _cut(self, images, matrix, padding, name):
         """Images in the basis of tiles."""
-        tiles = self._buffers.take(name, (len(self._square), len(images), *self._n_tiles, images.shape[3]))
+        down, across = self._n_tiles
+        tiles = self._buffers.take(name, (len(self._square), len(images), down, across * images.shape[3]))
         kernels.to_tiles(0, len(images), images, matrix, self._step, padding, tiles)
         return tiles.reshape(len(tiles), -1, images.shape[3])
 
     def _join(self, tiles, matrix, padding, out):
         """The images of tiles."""
-        tiles = tiles.reshape(len(tiles), len(out), *self._n_tiles, out.shape[3])
+        tiles = tiles.reshape(len(tiles), len(out), self._n_tiles[0], -1)
         kernels.from_tiles(0, len(out), tiles, matrix, self._step, padding, out)
 
     def forward(self, images, out, filters=slice(None)):

@@ -118,7 +118,7 @@ class TorchCRNN(CRNN):
         """What `call` gives of each few sequences of `x`, without gradients."""
         torch = require("torch", extra="torch")
         x = self._check_sequences(x)
-        with torch.no_grad(), self._precision():
+        with torch.no_grad(), self._exact_convolutions(), self._mixed():
             return [
                 call(self._to_device(x[start : start + _SEQUENCES_PER_CALL]))
                 for start in range(0, len(x), _SEQUENCES_PER_CALL)
@@ -145,8 +145,9 @@ class TorchCRNN(CRNN):
         heart_rate = self._check_heart_rate(heart_rate, len(x))
         alpha, beta = check_number(alpha, name="alpha", low=0.0), check_number(beta, name="beta", low=0.0)
         mask = np.ones((1, 1), self.dtype) if generator is None else self.dropout_mask(generator, len(x), dropout)
-        with self._precision():
-            logits, rates = self._call(self._to_device(x), torch.from_numpy(mask).to(self.device))
+        with self._exact_convolutions():
+            with self._mixed():
+                logits, rates = self._call(self._to_device(x), torch.from_numpy(mask).to(self.device))
             exact = getattr(torch, self.dtype.name)
             labels = torch.from_numpy(y).to(self.device, exact)
             emotion = torch.nn.functional.binary_cross_entropy_with_logits(logits.to(exact), labels)
@@ -169,17 +170,20 @@ class TorchCRNN(CRNN):
         frames = torch.from_numpy(x).to(self.device)
         return frames if x.dtype != np.uint8 else frames.to(getattr(torch, self.dtype.name)) * (1 / 255)
 
-    @contextlib.contextmanager
-    def _precision(self):
-        """Arithmetic as asked for; what PyTorch does outside is left as it was."""
+    def _mixed(self):
+        """Forward arithmetic as asked for; backward, PyTorch follows what forward did."""
         torch = require("torch", extra="torch")
-        with contextlib.ExitStack() as stack:
-            if self._mixed_precision:
-                stack.enter_context(torch.autocast(self.device.type, dtype=torch.bfloat16))
-            elif self.device.type == "cuda":
-                cudnn = torch.backends.cudnn
-                others = {name: getattr(cudnn, name) for name in ("enabled", "benchmark", "deterministic")}
-                stack.enter_context(cudnn.flags(**others, allow_tf32=False))
+        return torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=self._mixed_precision)
+
+    @contextlib.contextmanager
+    def _exact_convolutions(self):
+        """No TensorFloat-32 on a GPU unless precision may be mixed; outside, it stays as it was."""
+        if self.device.type != "cuda" or self._mixed_precision:
+            yield
+            return
+        cudnn = require("torch", extra="torch").backends.cudnn
+        others = {name: getattr(cudnn, name) for name in ("enabled", "benchmark", "deterministic")}
+        with cudnn.flags(**others, allow_tf32=False):
             yield
 
 

@@ -14,12 +14,13 @@ LARGEST_TILE = 6  # along an axis: the matrices of tiles are widened to as many 
 def to_tiles(first, last, images, left, step, padding, tiles):
     """L t L' of each tile t, cut from the images every `step` pixels; beyond the border there is zero.
 
-    `left` is (k, size), widened by columns of zeros; `tiles` is (k * k, n, tiles down, tiles across, channels). A row of
+    `left` is (k, size), widened by columns of zeros; `tiles` (k * k, n, tiles down, tiles across * channels). A row of
     tiles is done at once: across, from the pixels of the same place in all its tiles, then down.
     """
     n_out, size = left.shape
     height, width, channels = images.shape[1:]
-    across = tiles.shape[3]
+    across = tiles.shape[3] // channels
+    zero = left[0, 0] * 0
     pixels = np.zeros((size, across * channels), images.dtype)
     rows = np.zeros((n_out, size, across * channels), images.dtype)
     for n in range(first, last):
@@ -35,23 +36,24 @@ def to_tiles(first, last, images, left, step, padding, tiles):
                             for c in range(channels):
                                 part[c] = pixel[c]
                         else:
-                            part[:] = 0
+                            for c in range(channels):
+                                part[c] = zero
                 for m in range(n_out):
                     _combine(left[m], pixels, rows[m, i])
             for k in range(n_out):
                 for m in range(n_out):
-                    _combine(left[k], rows[m], tiles[k * n_out + m, n, ty].reshape(across * channels))
+                    _combine(left[k], rows[m], tiles[k * n_out + m, n, ty])
 
 
 @njit(cache=True, nogil=True)
 def from_tiles(first, last, tiles, right, step, padding, images):
     """The transpose of `to_tiles`: the sum of all tiles R t R' at their places; what falls beyond the border is lost.
 
-    `right` is (size, k), widened by columns of zeros; `tiles` is (k * k, n, tiles down, tiles across, channels).
+    `right` is (size, k), widened by columns of zeros; `tiles` is (k * k, n, tiles down, tiles across * channels).
     """
-    size, n_in = right.shape[0], int(np.sqrt(tiles.shape[0]))
+    size, n_in = right.shape[0], int(round(tiles.shape[0] ** 0.5))
     height, width, channels = images.shape[1:]
-    across = tiles.shape[3]
+    across = tiles.shape[3] // channels
     rows = np.zeros((size, right.shape[1], across * channels), images.dtype)
     column = np.zeros((right.shape[1], across * channels), images.dtype)
     pixels = np.zeros(across * channels, images.dtype)
@@ -60,7 +62,9 @@ def from_tiles(first, last, tiles, right, step, padding, images):
         for ty in range(tiles.shape[2]):
             for m in range(n_in):
                 for k in range(n_in):
-                    column[k] = tiles[k * n_in + m, n, ty].reshape(across * channels)
+                    tile = tiles[k * n_in + m, n, ty]
+                    for c in range(across * channels):
+                        column[k, c] = tile[c]
                 for i in range(size):
                     _combine(right[i], column, rows[i, m])
             for i in range(max(padding - ty * step, 0), min(size, height + padding - ty * step)):
@@ -98,8 +102,9 @@ def pool(first, last, images, bias, pooled, chosen):
             for x in range(pooled.shape[2]):
                 best = pooled[n, y, x]
                 middle, end = min(2 * x + 1, width - 1), min(2 * x + 2, width - 1)  # an end seen twice changes nothing
-                best[:] = images[n, 2 * y, 2 * x]
-                place[:] = 0
+                for c in range(channels):
+                    best[c] = images[n, 2 * y, 2 * x, c]
+                    place[c] = 0
                 for i in range(3):
                     line = images[n, min(2 * y + i, height - 1)]
                     _take_largest(np.int32(3 * i), line[2 * x], line[middle], line[end], best, place)

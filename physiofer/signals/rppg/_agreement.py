@@ -26,7 +26,7 @@ def agreement(spectra, waves, size, is_usable, n_first):
         _, sure = agreement(alone, waves[:n_first], size[:, :n_first], is_usable[:, :n_first], n_first)
         doubt[:, n_first:] -= sure[:, np.newaxis]
     power = spectra.power
-    total = power.sum(axis=-1, keepdims=True)
+    total = spectra.total(power)
     np.divide(power, total, out=power, where=total > 0.0)
     is_usable = is_usable & (total[..., 0] > 0.0) & (size > 0.0)
     weight = _weights(spectra.purity(power, spectra.strongest(power)), is_usable, doubt)

@@ -105,7 +105,7 @@ def above_baseline(waves, rate):
 def pooled_power(spectra):
     """Spectra of all rows of each window together, each over its own power and weighted by its purity."""
     power = spectra.power
-    total = power.sum(axis=-1, keepdims=True)
+    total = spectra.total(power)
     power = np.divide(power, total, out=np.zeros_like(power), where=total > 0.0)
     if power.shape[1] == 1:
         return power[:, 0]
@@ -121,7 +121,7 @@ def tracked(spectra, power, step_s):
     cost = spectra.step_bpm / (_BPM_PER_S * step_s)
     path = np.empty(len(evidence), dtype=np.int64)
     likeliest_path(np.ascontiguousarray(evidence), cost, _LEAP, path)
-    bpm = np.clip(spectra.refined(power, path), spectra.bpm[0], spectra.bpm[spectra.n_rates - 1])
+    bpm = spectra.refined(power, path)
     return bpm, spectra.purity(power, bpm)
 
 
