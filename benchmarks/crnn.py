@@ -59,8 +59,7 @@ class Worker:
     def __init__(self, row):
         import numpy as np
 
-        from physiofer.crnn.adam import Adam
-        from physiofer.crnn.network import CRNN
+        from physiofer.crnn import CRNN, Adam
 
         rng = np.random.default_rng(0)
         shape = (row["windows"], row["frames"])

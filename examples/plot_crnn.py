@@ -11,7 +11,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.patches import FancyArrowPatch, Rectangle
 
-from physiofer.crnn.network import CRNN
+from physiofer.crnn import CRNN
 
 # %%
 # The published size: 1,052,490 weights with both heads, 1,052,473 without the heart rate.

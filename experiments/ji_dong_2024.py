@@ -85,7 +85,8 @@ def candidates(options, windows, heart_rate):
     """Name to (classifier of rows, tables it belongs to)."""
     drawn = options.corpus is None
     base = {
-        "n_epochs": options.epochs, "batch_size": options.batch_size or (8 if drawn else 64), "backend": options.backend,
+        "n_epochs": options.epochs, "batch_size": options.batch_size or (8 if drawn else 64),
+        "backend": options.backend,
         "normalisation": options.normalisation or ("pulse" if drawn else "none"),
         "device": options.device,
     }  # fmt: skip

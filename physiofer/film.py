@@ -3,20 +3,23 @@
 Frames pass by one at a time and none is kept: what remains of a face is numbers.
 """
 
+import os
 import time
 import warnings
+from collections.abc import Iterable
 from functools import cache
 
 import numpy as np
 
 from ._progress import progress_reporter
 from ._validate import check_number, check_path
-from .exceptions import MissingExtraError, QualityWarning
+from .exceptions import InvalidArgumentError, MissingExtraError, QualityWarning
 from .face.geometry import MEASURES, face_measures
 from .face.landmarks import N_POINTS, LandmarkModel
 from .face.pose import POSE, head_pose
 from .face.regions import COLUMNS, REGIONS, RegionReader
 from .face.tracking import FaceTracker
+from .io.frames import Frame
 from .io.video import open_video
 from .recording import Recording, Stream
 from .signals.rppg import frame_rate
@@ -111,6 +114,8 @@ def film_streams(frames, *, regions=REGIONS, landmarks="auto", tracker=None, sta
 
     Raises
     ------
+    InvalidArgumentError
+        If `frames` are not frames but a path, say, or `tracker` is none.
     MissingExtraError
         If `landmarks` is a path or model that is not there.
 
@@ -130,8 +135,13 @@ def film_streams(frames, *, regions=REGIONS, landmarks="auto", tracker=None, sta
     >>> streams["rgb"]
     <Stream rgb: 15 x 3 at 30 Hz, 0.1 s, levels>
     """
+    if isinstance(frames, str | os.PathLike) or not isinstance(frames, Iterable):
+        message = f"frames={frames!r} must be frames; open them first: io.open_video, io.open_images or io.open_camera."
+        raise InvalidArgumentError(message)
     if tracker is None:
         tracker = FaceTracker(landmarks=_model(landmarks))
+    elif not isinstance(tracker, FaceTracker):
+        raise InvalidArgumentError(f"tracker={tracker!r} must be a FaceTracker.")
     tracker.reset()
     reader = RegionReader(regions=regions)
     film = _Film(reader.names)
@@ -139,6 +149,9 @@ def film_streams(frames, *, regions=REGIONS, landmarks="auto", tracker=None, sta
     with progress_reporter(progress, "frames") as report:
         began = told = time.monotonic()
         for frame in frames:
+            if not isinstance(frame, Frame):
+                message = f"frames holds a {type(frame).__name__}; each must be a Frame, as io.open_video gives them."
+                raise InvalidArgumentError(message)
             faces = tracker.update(frame.luma, frame.time_s)
             film.add(frame, faces[0] if faces else None, reader)
             now = time.monotonic()

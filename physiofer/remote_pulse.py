@@ -12,18 +12,18 @@ from .signals.cardiac import Beats, hrv, nn_intervals, pulse_beats
 from .signals.rppg import HeartRate, frame_rate, heart_rate, pulse, pulse_snr, resample
 from .signals.rppg.heart_rate import MIN_QUALITY
 from .signals.rppg.pooling import methods_of
-from .signals.rppg.quality import MIN_RATE
+from .signals.rppg.quality import MIN_RATE, SHORTEST_S
 
-__all__ = ["BACKGROUND", "RemotePulse", "beats_of_wave", "regions_of", "remote_pulse"]
+__all__ = ["BACKGROUND", "RemotePulse", "agrees", "beats_of_wave", "beats_told", "regions_of", "remote_pulse"]
 
 #: The region that holds no skin, in the same light.
 BACKGROUND = "background"
 _HRV = ("mean_nn_ms", "sdnn_ms", "rmssd_ms", "pnn50")
-_LEAST_TOLD = 0.3  # share of the windows that have to have a reading for the film to have one
+_BEATS_OFF = 0.1  # of the heart rate: beats that come at another one are not those of the pulse
 _BEAT_RATE = 60.0  # between whose samples the detector places beats: a finer grid places them no better
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class RemotePulse:
     """What a film told of a pulse, made by :func:`remote_pulse`.
 
@@ -34,19 +34,19 @@ class RemotePulse:
     rate : float
         Frames per second of the even grid.
     times_s : ndarray of shape (n_frames,)
-        Of the grid, on the recording's clock.
+        Of the grid, on the recording's clock; of the frames, where they are too few for a pulse.
     bvp : ndarray of shape (n_frames,)
         Pulse wave in units of its deviation; NaN where there was no face.
     quality : ndarray of shape (n_frames,)
         0 to 1.
     heart_rate : HeartRate
-        Of windows; ``times_s`` on the recording's clock. Its ``mean_bpm`` is NaN where fewer than three in ten of the
-        windows with a wave have a reading: scattered readings are as likely chance.
+        Of windows; ``times_s`` on the recording's clock. Its ``mean_bpm`` is NaN where the windows do not speak for the
+        film, see :func:`physiofer.signals.rppg.heart_rate`.
     beats : Beats
-        On the recording's clock.
+        On the recording's clock; of quality 0 outside of all windows with a reading.
     hrv : dict of str to float
         Mean interval, SDNN and RMSSD in ms, and pNN50, of the beats that can be trusted; NaN with fewer than eight
-        intervals.
+        intervals, without a heart rate, and where these beats come faster or slower than it by more than a tenth.
     region_weights : dict of str to float
         Mean share of each region in the wave.
     face_share : float
@@ -63,6 +63,8 @@ class RemotePulse:
     >>> found = remote_pulse(nobody)
     >>> found.bpm, found.face_share, found.to_frame().shape
     (nan, 0.0, (90, 4))
+    >>> found
+    <RemotePulse pos+green: no reading, 90 frames at 30 Hz, 3.0 s: no frame shows a face>
     """
 
     method: str
@@ -80,8 +82,37 @@ class RemotePulse:
 
     @property
     def bpm(self):
-        """Heart rate of the whole film; NaN if fewer than three in ten windows with a wave have a reading."""
+        """Heart rate of the whole film; NaN if it cannot be told, see :attr:`no_reading`."""
         return self.heart_rate.mean_bpm
+
+    @property
+    def duration_s(self):
+        """Seconds from the first frame to the end of the last."""
+        return float(self.times_s[-1] - self.times_s[0] + 1.0 / self.rate) if self.times_s.size > 1 else 0.0
+
+    @property
+    def no_reading(self):
+        """Why the film has no heart rate, in words; empty if it has one."""
+        n_windows, n_read = self.heart_rate.bpm.size, int(np.isfinite(self.heart_rate.bpm).sum())
+        if np.isfinite(self.bpm):
+            return ""
+        if not self.rate > 0.0:
+            return "too few frames" if self.times_s.size else "no frames"
+        if self.rate < MIN_RATE:
+            return f"{self.rate:.3g} frames a second are too few, at least {MIN_RATE:g} are needed"
+        if not self.face_share:
+            return "no frame shows a face"
+        if not n_windows:
+            return f"{self.duration_s:.1f} s are too short, at least {SHORTEST_S:g} s are needed"
+        if not n_read:
+            return f"in none of {n_windows} windows is the pulse clear enough" if n_windows > 1 else "it is not clear"
+        return f"{n_read} of {n_windows} windows have one, too few or too unclear to speak for the film"
+
+    def __repr__(self):
+        bpm = f"{self.bpm:.1f} bpm" if np.isfinite(self.bpm) else "no reading"
+        why = f": {self.no_reading}" if self.no_reading else ""
+        size = f"{self.times_s.size} frames at {self.rate:.4g} Hz, {self.duration_s:.1f} s"
+        return f"<RemotePulse {self.method}: {bpm}, {size}{why}>"
 
     def to_dict(self):
         """Everything as plain data, without pictures or paths; ``physiofer rppg --json`` writes it.
@@ -98,12 +129,13 @@ class RemotePulse:
             "method": self.method,
             "rate": self.rate,
             "n_frames": self.meta.get("n_frames", int(self.times_s.size)),
-            "duration_s": self.times_s.size / self.rate if self.times_s.size else 0.0,
+            "duration_s": self.duration_s,
             "face_share": self.face_share,
             "region_weights": dict(self.region_weights),
             "snr_db": self.snr_db,
             "heart_rate": {
                 "mean_bpm": found.mean_bpm,
+                "no_reading": self.no_reading or None,
                 "times_s": _listed(found.times_s),
                 "bpm": _listed(found.bpm),
                 "quality": _listed(found.quality),
@@ -183,21 +215,24 @@ def remote_pulse(film, *, method="pos+green", window_s=10.0, step_s=1.0, min_qua
     meta = {**meta, **{name: float(value) for name, value in options.items()}}
     names, rgb, background = regions_of(stream)
     rate = frame_rate(stream.times_s)
+    present = np.isfinite(rgb).all(axis=1).any(axis=0)
+    face_share = float(present.mean()) if present.size else 0.0
     if not rate >= MIN_RATE:  # too few or too slow frames
-        nothing, no_beats = np.empty(0), Beats(*np.empty((3, 0)))
+        nothing = np.full(stream.n_times, np.nan)
         return RemotePulse(
-            method, rate, nothing, nothing, nothing, no_rate, no_beats, dict.fromkeys(_HRV, np.nan),
-            dict.fromkeys(names, np.nan), 0.0, np.nan, meta,
+            method, rate, stream.times_s, nothing, np.zeros(stream.n_times), no_rate, Beats(*np.empty((3, 0))),
+            dict.fromkeys(_HRV, np.nan), dict.fromkeys(names, np.nan), face_share, np.nan, meta,
         )  # fmt: skip
     start_s = stream.start_s
     even = resample(rgb, stream.times_s, rate)
     behind = None if background is None else resample(background, stream.times_s, rate).values
     wave = pulse(even.values, rate, method=method, background=behind)
-    found = _film_rate(heart_rate(wave.bvp, rate, **options), wave.bvp, rate, window_s)
-    beats = beats_of_wave(wave.bvp, rate)
+    found = heart_rate(wave.bvp, rate, **options)
+    beats = beats_told(beats_of_wave(wave.bvp, rate), found, window_s)
     is_told = np.isfinite(found.mean_bpm)
     indices = hrv(nn_intervals(beats.beats_s, beats.quality), indices=("time",)) if is_told else {}
-    present = np.isfinite(rgb).all(axis=1).any(axis=0)
+    if not agrees(indices.get("mean_nn_ms", np.nan), found.mean_bpm):
+        indices = {}
     with np.errstate(invalid="ignore"):
         weights = np.where(np.isfinite(wave.weights), wave.weights, 0.0).mean(axis=1)
     return RemotePulse(
@@ -210,7 +245,7 @@ def remote_pulse(film, *, method="pos+green", window_s=10.0, step_s=1.0, min_qua
         beats=beats._replace(beats_s=beats.beats_s + start_s),
         hrv={name: indices.get(name, np.nan) for name in _HRV},
         region_weights=dict(zip(names, weights.tolist(), strict=True)),
-        face_share=float(present.mean()),
+        face_share=face_share,
         snr_db=float(pulse_snr(wave.bvp, rate, found.mean_bpm)) if is_told else np.nan,
         meta=meta,
     )
@@ -284,14 +319,57 @@ def beats_of_wave(bvp, rate):
     return pulse_beats(fine.values, fine.rate)
 
 
-def _film_rate(found, bvp, rate, window_s):
-    """Heart rate of windows, without a mean where too few of those with a wave in half of their samples have one."""
-    length = min(int(round(window_s * rate)), bvp.size)
-    firsts = np.rint(found.times_s * rate - 0.5 * length).astype(np.int64)
-    count = np.concatenate([[0], np.cumsum(np.isfinite(bvp))])
-    has_wave = 2 * (count[firsts + length] - count[firsts]) >= length
-    is_told = np.isfinite(found.bpm)
-    return found if is_told.sum() >= _LEAST_TOLD * has_wave.sum() else found._replace(mean_bpm=np.nan)
+def beats_told(beats, found, window_s):
+    """Beats of which those outside of all windows with a reading have quality 0.
+
+    Parameters
+    ----------
+    beats : Beats
+        On the clock of the windows.
+    found : HeartRate
+        Of windows.
+    window_s : float
+        Their length in seconds.
+
+    Returns
+    -------
+    Beats
+
+    Examples
+    --------
+    >>> beats = Beats(np.array([2.0, 7.0, 14.0]), np.ones(3), np.ones(3))
+    >>> rates = HeartRate(np.array([5.0, 10.0]), np.array([60.0, np.nan]), np.array([0.9, 0.1]), np.nan)
+    >>> beats_told(beats, rates, 10.0).quality.tolist()
+    [1.0, 1.0, 0.0]
+    """
+    middles_s = found.times_s[np.isfinite(found.bpm)]
+    if not middles_s.size:
+        return beats._replace(quality=np.zeros(beats.quality.shape))
+    after = np.clip(np.searchsorted(middles_s, beats.beats_s), 0, middles_s.size - 1)
+    away_s = np.minimum(
+        np.abs(middles_s[after] - beats.beats_s), np.abs(beats.beats_s - middles_s[np.maximum(after - 1, 0)])
+    )
+    return beats._replace(quality=np.where(away_s <= 0.5 * window_s, beats.quality, 0.0))
+
+
+def agrees(mean_nn_ms, bpm):
+    """Whether beats of some mean interval in ms come at a rate in bpm, to a tenth of it; False where one is NaN.
+
+    Parameters
+    ----------
+    mean_nn_ms, bpm : float or ndarray
+
+    Returns
+    -------
+    bool or ndarray of bool
+
+    Examples
+    --------
+    >>> agrees(np.array([1000.0, 1432.0]), 62.0).tolist()
+    [True, False]
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.abs(60000.0 / mean_nn_ms - bpm) <= _BEATS_OFF * bpm
 
 
 def _listed(values):

@@ -14,6 +14,7 @@ from sklearn.utils import get_tags
 
 from physiofer.crnn.classifier import CRNNClassifier
 from physiofer.crnn.features import CRNNFeatures
+from physiofer.crnn.normalisation import normalise
 from physiofer.crnn.rows import RowsClassifier, SharedWindows
 from physiofer.evaluation import cross_subject_evaluate
 from physiofer.exceptions import InvalidArgumentError, QualityWarning, UnreadableDataError
@@ -40,7 +41,7 @@ def small(**options):
 @pytest.fixture(scope="module")
 def learnt():
     """A classifier that saw enough to tell bright mouths from dark ones, and their heart rates."""
-    return small(n_epochs=16, beta=0.05, normalisation="pulse").fit(mouths(), Y, heart_rate=RATES)
+    return small(n_epochs=24, beta=0.05, normalisation="pulse").fit(mouths(), Y, heart_rate=RATES)
 
 
 def same_weights(one, other):
@@ -251,7 +252,7 @@ def test_features_are_a_modality_among_others(learnt):
     features = CRNNFeatures(FrozenEstimator(learnt)).set_output(transform="pandas").fit(mouths())
     table = features.transform(mouths()).add_prefix("crnn__")
     assert list(table.columns) == [f"crnn__shared_{k:02d}" for k in range(16)]
-    assert_allclose(table.to_numpy(), learnt.network_.shared_features(mouths()), rtol=1e-6)
+    assert_allclose(table.to_numpy(), learnt.network_.shared_features(normalise(mouths(), "pulse")), rtol=1e-5)
     table["eda__level_us"] = np.linspace(1.0, 2.0, 8)
     table.iloc[3, :16] = np.nan
     fused = EarlyFusionClassifier().fit(table, Y)

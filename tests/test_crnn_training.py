@@ -65,8 +65,8 @@ def naive_planes(window):
             pulse = pulse - pulse.mean()
             step = [0.0] + [pulse[t] - pulse[t - 1] for t in range(1, n_frames)]
             planes[:, 0, row, column] = (frames[:, :, row, column].mean(axis=1) / overall - 1.0) / 0.5
-            planes[:, 1, row, column] = pulse / 0.005
-            planes[:, 2, row, column] = np.array(step) / 0.003
+            planes[:, 1, row, column] = pulse / 0.010
+            planes[:, 2, row, column] = np.array(step) / 0.006
     return np.clip(planes, -3.0, 3.0)
 
 
@@ -129,7 +129,7 @@ def test_light_leaves_the_pulse_alone(rng):
     warmth = np.exp(0.01 * np.cos(np.arange(6))[:, np.newaxis] * np.array([1.0, 0.0, -1.0]))
     lit = pulsing * (light * warmth)[np.newaxis, :, :, np.newaxis, np.newaxis] / 1.3
     plain = normalise(pulsing.astype(np.float32), "pulse")[0, :, 1]
-    wave = -0.44 * 0.01 * np.sin(np.arange(6)) / 0.005
+    wave = -0.44 * 0.01 * np.sin(np.arange(6)) / 0.010
     assert_allclose(plain[:, 0, 0], wave - wave.mean(), atol=0.02)
     only_light = (skin * light[np.newaxis, :, :, np.newaxis, np.newaxis]).astype(np.float32)
     assert np.abs(normalise(only_light, "pulse")[0, :, 1]).max() < 0.01
@@ -366,5 +366,5 @@ def test_broken_folders_are_one_clear_error(tmp_path):
 
 
 def test_a_loss_that_explodes_is_said():
-    with pytest.raises(InvalidArgumentError, match="lower learning_rate"):
+    with np.errstate(all="ignore"), pytest.raises(InvalidArgumentError, match="lower learning_rate"):
         small(n_epochs=5, learning_rate=1e30).fit(pictures(), Y, heart_rate=RATES)

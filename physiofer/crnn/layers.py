@@ -119,17 +119,17 @@ class TiledConvolution:
 
     def input_tiles(self, images):
         """Images in the basis of tiles: (k * k, n * n_tiles, in); held until the next product."""
-        return self._cut(images, self._of_inputs, self._padding, "inputs")
+        return self._cut(images, self._of_inputs, self._step + 2, self._padding, "inputs")
 
     def gradient_tiles(self, gradient):
         """A gradient of the output in the basis of tiles: (k * k, n * n_tiles, out); held until the next such."""
-        return self._cut(gradient, self._of_outputs, 0, "outputs")
+        return self._cut(gradient, self._of_outputs, self._step, 0, "outputs")
 
-    def _cut(self, images, matrix, padding, name):
+    def _cut(self, images, matrix, size, padding, name):
         """Images in the basis of tiles."""
         down, across = self._n_tiles
         tiles = self._buffers.take(name, (len(self._square), len(images), down, across * images.shape[3]))
-        kernels.to_tiles(0, len(images), images, matrix, self._step, padding, tiles)
+        kernels.to_tiles(0, len(images), images, matrix, size, self._step, padding, tiles)
         return tiles.reshape(len(tiles), -1, images.shape[3])
 
     def _join(self, tiles, matrix, padding, out):

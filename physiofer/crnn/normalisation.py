@@ -11,7 +11,7 @@ __all__ = ["NORMALISATIONS", "normalisation_record", "normalise"]
 NORMALISATIONS = ("none", "pulse")
 
 _BLOCK = 8  # pixels of a side over which skin is averaged: noise of one pixel is larger than the pulse
-_PULSE, _STEP = 0.005, 0.003  # relative change of colour, and its change per frame, that become 1
+_PULSE, _STEP = 0.010, 0.006  # relative change of colour, and its change per frame, that become 1
 _PICTURE = 0.5  # relative brightness, less its mean, that becomes 1
 _LIMIT = 3.0  # what moves past an edge changes colour a hundred times as much as blood does
 
@@ -41,9 +41,9 @@ def normalise(frames, kind="none"):
     Blood changes the colour of skin by a percent or less, a smile a pixel by half of its range. ``"pulse"`` puts the
     two side by side. The first plane is the picture: the mean of R, G and B over its mean within the window, less 1,
     over 0.5. The second is the pulse: R, G and B of squares of about 8 pixels, each over its mean in time within the
-    window, then green less the mean of red and blue, over 0.005. Brightness cancels in it, and so does light that turns
+    window, then green less the mean of red and blue, over 0.01. Brightness cancels in it, and so does light that turns
     warmer or colder (red up, blue down). The third is the change of the second since the frame before, prior to
-    scaling, over 0.003. All are cut at 3. Temporal normalisation and differences of frames beside the picture are those
+    scaling, over 0.006. All are cut at 3. Temporal normalisation and differences of frames beside the picture are those
     of DeepPhys [1]_, averages over squares before a change is magnified those of Eulerian magnification [2]_. Each
     window is normalised by itself: nothing is learnt, and nothing passes between windows.
 
@@ -59,7 +59,7 @@ def normalise(frames, kind="none"):
     >>> frames = np.full((1, 4, 3, 32, 32), 100.0 / 255.0, dtype=np.float32)
     >>> frames[0, 2, 1] *= 1.004
     >>> normalise(frames, "pulse")[0, :, 1, 0, 0].round(2).tolist()
-    [-0.2, -0.2, 0.6, -0.2]
+    [-0.1, -0.1, 0.3, -0.1]
     """
     check_choice(kind, name="normalisation", choices=NORMALISATIONS)
     if kind == "none":

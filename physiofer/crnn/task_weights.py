@@ -76,7 +76,7 @@ class FixedWeights:
 
         Examples
         --------
-        >>> from physiofer.crnn.network import CRNN
+        >>> from physiofer.crnn import CRNN
         >>> x = np.zeros((2, 1, 3, 22, 22), dtype=np.float32)
         >>> network = CRNN(image_size=22, random_state=0)
         >>> losses, _ = FixedWeights().loss_and_gradients(network, x, [[0], [1]], [60.0, 70.0])
@@ -173,7 +173,7 @@ class UncertaintyWeights(_LearntWeights):
 
     Examples
     --------
-    >>> from physiofer.crnn.network import CRNN
+    >>> from physiofer.crnn import CRNN
     >>> x = np.zeros((2, 1, 3, 32, 32), dtype=np.float32)
     >>> network, weights = CRNN(image_size=32, random_state=0), UncertaintyWeights()
     >>> losses, _ = weights.loss_and_gradients(network, x, [[0], [1]], [160.0, 170.0])
@@ -226,7 +226,7 @@ class GradNormWeights(_LearntWeights):
 
     Examples
     --------
-    >>> from physiofer.crnn.network import CRNN
+    >>> from physiofer.crnn import CRNN
     >>> x = np.random.default_rng(0).random((2, 1, 3, 32, 32), dtype=np.float32)
     >>> network, weights = CRNN(image_size=32, random_state=0), GradNormWeights(beta=0.1)
     >>> losses, _ = weights.loss_and_gradients(network, x, [[0], [1]], [60.0, 70.0])

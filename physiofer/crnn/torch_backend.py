@@ -55,7 +55,7 @@ class TorchCRNN(CRNN):
 
     Examples
     --------
-    >>> from physiofer.crnn.network import CRNN
+    >>> from physiofer.crnn import CRNN
     >>> network = TorchCRNN(CRNN(random_state=0), device="cpu")         # doctest: +SKIP
     >>> faces = np.zeros((2, 3, 3, 64, 64), dtype=np.uint8)
     >>> probability, heart_rate_bpm = network.forward(faces)            # doctest: +SKIP
@@ -208,7 +208,7 @@ class TorchAdam(Adam):
 
     Examples
     --------
-    >>> from physiofer.crnn.network import CRNN
+    >>> from physiofer.crnn import CRNN
     >>> network = TorchCRNN(CRNN(random_state=0))       # doctest: +SKIP
     >>> adam = TorchAdam(network.parameters)            # doctest: +SKIP
     >>> faces = np.zeros((2, 1, 3, 64, 64), dtype=np.uint8)

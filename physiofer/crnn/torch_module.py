@@ -4,7 +4,7 @@
 
 Examples
 --------
->>> from physiofer.crnn.network import CRNN
+>>> from physiofer.crnn import CRNN
 >>> module = to_torch(CRNN(random_state=0))                 # doctest: +SKIP
 >>> sum(weight.numel() for weight in module.parameters())   # doctest: +SKIP
 1052490
@@ -133,7 +133,7 @@ def to_torch(network):
 
     Examples
     --------
-    >>> from physiofer.crnn.network import CRNN
+    >>> from physiofer.crnn import CRNN
     >>> list(to_torch(CRNN(random_state=0)).state_dict())[:2]   # doctest: +SKIP
     ['conv1.weight', 'conv1.bias']
     """
@@ -169,7 +169,7 @@ def from_torch(module):
 
     Examples
     --------
-    >>> from physiofer.crnn.network import CRNN
+    >>> from physiofer.crnn import CRNN
     >>> from_torch(to_torch(CRNN(random_state=0))).image_size   # doctest: +SKIP
     64
     """

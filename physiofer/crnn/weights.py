@@ -65,7 +65,7 @@ def save(path, network, *, normalisation=None, training_record=None):
     Examples
     --------
     >>> import tempfile, pathlib
-    >>> from physiofer.crnn.network import CRNN
+    >>> from physiofer.crnn import CRNN
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     path = pathlib.Path(folder, "network.safetensors")
     ...     save(path, CRNN(random_state=0), normalisation="none", training_record={"n_epochs": 15})
@@ -165,7 +165,7 @@ def import_state_dict(network, source, *, names=None):
 
     Examples
     --------
-    >>> from physiofer.crnn.network import CRNN
+    >>> from physiofer.crnn import CRNN
     >>> elsewhere = {"features.0.weight": np.ones((32, 3, 3, 3)), "features.0.bias": np.zeros(32)}
     >>> import_state_dict(CRNN(random_state=0), elsewhere, names={"conv1": "features.0"})
     ['conv1.weight', 'conv1.bias']

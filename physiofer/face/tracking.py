@@ -19,6 +19,8 @@ _LONGEST_STEP_S = 1.0  # after a longer gap the past says nothing
 _CROP_MARGIN = 0.5  # of the box, at either side, in which a face is sought again
 _CROP_FACE_PX = 100.0  # its size there
 _MORE_FACE_PX = (110.0, 120.0)  # and for boxes without landmarks in turn: dlib knows sizes by steps of a fifth
+_SMALLEST_PX = 4.0  # of a box that is taken for a face
+_LARGEST_SHARE = 3.0  # of the longer side of the image: that of the largest box
 _LEAST_OVERLAP = 0.3  # of two boxes of one face
 _MOST_MISSES = 4  # checks in a row that fail before a face that looks right is given up
 _CHECK_AGAIN = 3  # frames from a check that failed to the next
@@ -278,7 +280,7 @@ def _face_of(track):
 
 
 def _detections(detector, luma):
-    """What a detector finds, as an array of shape (n_faces, 5), without what is no box."""
+    """What a detector finds, as an array of shape (n_faces, 5), without what is no box or can be no face there."""
     if luma.size == 0:
         return np.empty((0, 5))
     found = detector(luma)
@@ -291,4 +293,9 @@ def _detections(detector, luma):
     if found.ndim != 2 or found.shape[1] != 5:
         message = f"detector returned an array of shape {found.shape}; it must be (n_faces, 5)"
         raise InvalidArgumentError(message + ": left, top, right, bottom and score of each face.")
-    return found[np.isfinite(found).all(axis=1) & (found[:, :2] < found[:, 2:4]).all(axis=1)]
+    found = found[np.isfinite(found).all(axis=1)]
+    with np.errstate(over="ignore"):
+        sides = found[:, 2:4] - found[:, :2]
+    is_face = ((sides >= _SMALLEST_PX) & (sides <= _LARGEST_SHARE * max(luma.shape))).all(axis=1)
+    is_inside = ((found[:, 2:4] > 0.0) & (found[:, :2] < luma.shape[::-1])).all(axis=1)
+    return found[is_face & is_inside]

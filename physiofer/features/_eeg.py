@@ -13,7 +13,7 @@ from ..signals.eeg import BANDS, Cleaning, baseline_correct, check_channels, cle
 from ..windows import cut
 from ._base import WindowFeatures
 
-_BLOCK = 2**24  # samples at a time
+_BLOCK = 2**21  # samples at a time: 16 MB, and a few times that while they are measured
 _MICROVOLTS = {"V": 1e6, "mV": 1e3, "uV": 1.0, "µV": 1.0, "": 1.0}
 _QUALITY = ("present", "varying", "unclipped", "amplitude", "line", "muscle")
 _LARGE_UV = 150.0  # as in eeg_quality
@@ -217,7 +217,8 @@ class EEGWindowFeatures(WindowFeatures):
         """Values of the channels by name, NaN for those that are not there, cleaned if that is asked for."""
         if even.unit not in _MICROVOLTS:
             raise InvalidArgumentError(f"the eeg stream is in {even.unit!r}; EEG must be in V, mV or uV.")
-        values = even.values * _MICROVOLTS[even.unit]
+        scale = _MICROVOLTS[even.unit]
+        values = even.values if scale == 1.0 else scale * even.values
         if self.cleaning is not None and even.n_times:
             if not isinstance(self.cleaning, Cleaning):
                 raise InvalidArgumentError(f"cleaning={self.cleaning!r} must be a signals.eeg.Cleaning, or None.")

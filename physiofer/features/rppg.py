@@ -7,11 +7,11 @@ import numpy as np
 from .._validate import check_count, check_number, check_rate, check_windows
 from ..exceptions import InvalidArgumentError
 from ..recording import Stream
-from ..remote_pulse import BACKGROUND, beats_of_wave, regions_of
+from ..remote_pulse import BACKGROUND, agrees, beats_of_wave, beats_told, regions_of
 from ..signals.cardiac import hrv_windows, nn_intervals
 from ..signals.respiration import beat_baseline
 from ..signals.respiration.modulations import fused_rates, modulation_grids
-from ..signals.rppg import frame_rate, heart_rate, pulse, pulse_snr, resample
+from ..signals.rppg import HeartRate, frame_rate, heart_rate, pulse, pulse_snr, resample
 from ..windows import cut
 from ._base import WindowFeatures
 
@@ -56,7 +56,7 @@ class RPPGFeatures(WindowFeatures):
     Features, all NaN where there is no heart rate: ``hr_bpm`` and ``hr_sd_bpm``, mean and standard deviation of the
     heart rate over ten seconds in steps of one, weighted by quality (:func:`physiofer.signals.rppg.heart_rate`);
     ``mean_nn_ms``, ``sdnn_ms``, ``rmssd_ms`` and ``pnn50`` from the trusted beats of the pulse wave, put on 60 Hz by
-    cubic splines; ``snr_db``, mean signal-to-noise ratio of the pulse; ``resp_rate_per_min`` from the beats
+    cubic splines, in the ten seconds with a heart rate; NaN where they come at another rate, by more than a tenth; ``snr_db``, mean signal-to-noise ratio of the pulse; ``resp_rate_per_min`` from the beats
     (:func:`physiofer.signals.respiration.respiration_from_beats`), NaN where that is no better than noise.
 
     Parts of the quality, 0 to 1: ``quality_present``, share of the window with a pulse wave; ``quality_spectral``, mean
@@ -174,12 +174,15 @@ class RPPGFeatures(WindowFeatures):
         min_quality = check_number(self.min_quality, name="min_quality", low=0.0, high=1.0)
         min_intervals = check_count(self.min_intervals, name="min_intervals", low=1)
         found = pulse(rgb, rate, method=self.method, background=background)
-        rates, spread, snr_db, spectral = _rates(found.bvp, rate, start_s, starts_s, window_s, min_quality)
-        beats = beats_of_wave(found.bvp, rate)
+        sub_s = min(_SUB_S, window_s)
+        by_second = _by_second(found.bvp, rate, sub_s, min_quality)
+        rates, spread, snr_db, spectral = _rates(by_second, found.bvp, rate, start_s, starts_s, window_s)
+        beats = beats_told(beats_of_wave(found.bvp, rate), by_second, sub_s)
         rr_ms = nn_intervals(beats.beats_s, beats.quality, min_quality=_MIN_BEAT_QUALITY)
         hrv, coverage = hrv_windows(
             beats.beats_s + start_s, rr_ms, starts_s, window_s, indices=("time",), min_intervals=min_intervals
         )
+        hrv[~agrees(hrv[:, _HRV_PLACES[0]], rates)] = np.nan
         breathing = _breathing(rgb, rate, beats, rr_ms, starts_s - start_s, window_s)
         present, agreeing = _shares(found, rate, start_s, starts_s, window_s)
         columns = [rates, spread, *hrv[:, _HRV_PLACES].T, snr_db, breathing]
@@ -199,14 +202,20 @@ def _checked(regions):
     return names
 
 
-def _rates(bvp, rate, start_s, starts_s, window_s, min_quality):
+def _by_second(bvp, rate, sub_s, min_quality):
+    """Heart rate of windows of ten seconds, or as short as the features', a second apart; none below four seconds."""
+    if sub_s < _LEAST_S:
+        return HeartRate(np.empty(0), np.empty(0), np.empty(0), np.nan)
+    return heart_rate(bvp, rate, window_s=sub_s, step_s=_STEP_S, min_quality=min_quality)
+
+
+def _rates(found, bvp, rate, start_s, starts_s, window_s):
     """Mean and spread of the heart rate, mean signal-to-noise ratio and mean quality of each window."""
     out = np.full((4, starts_s.size), np.nan)
     out[3] = 0.0
-    sub_s = min(_SUB_S, window_s)
-    if sub_s < _LEAST_S or bvp.size / rate < _LEAST_S:
+    if not found.times_s.size:
         return out
-    found = heart_rate(bvp, rate, window_s=sub_s, step_s=_STEP_S, min_quality=min_quality)
+    sub_s = min(_SUB_S, window_s)
     length = min(int(round(sub_s * rate)), bvp.size)
     firsts = np.rint(found.times_s * rate - 0.5 * length).astype(np.int64)
     rows = np.lib.stride_tricks.sliding_window_view(bvp, length)[firsts]

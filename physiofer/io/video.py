@@ -46,7 +46,8 @@ def open_video(path, *, threads=1, truncated="raise"):
     threads : int, default=1
         Threads of the decoder; 0 lets it take as many as there are cores.
     truncated : {"raise", "warn"}, default="raise"
-        What happens after the last frame of a file that holds fewer than nine tenths of what it declares.
+        What happens after the last frame of a file of which fewer than nine tenths can be decoded: of the frames or
+        seconds that it declares or, where it declares no frames, of those that it holds.
 
     Returns
     -------
@@ -238,13 +239,15 @@ class VideoFile(FrameSource):
             warnings.warn(f"{self.name}: {'; '.join(self.problems)}.", QualityWarning, stacklevel=3)
 
     def _cut(self, tally):
-        """Whether the file ended long before its declared end, in words."""
+        """Whether much of the file is missing, at its end or before, in words."""
         why = f" ({tally.reason})" if tally.reason else ""
         if self.n_declared:
-            declared = self.n_declared - tally.n_discarded
-            if tally.n_decoded < _LEAST_SHARE * declared:
-                return f"is cut off or damaged: {tally.n_decoded} of {declared} declared frames can be decoded{why}"
-        elif tally.span_s < _LEAST_SHARE * self._declared_s:
+            n_frames, which = self.n_declared - tally.n_discarded, "declared frames"
+        else:
+            n_frames, which = tally.n_decoded + tally.n_damaged, "frames"
+        if tally.n_decoded < _LEAST_SHARE * n_frames:
+            return f"is cut off or damaged: {tally.n_decoded} of {n_frames} {which} can be decoded{why}"
+        if not self.n_declared and tally.span_s < _LEAST_SHARE * self._declared_s:
             return f"is cut off or damaged: {tally.span_s:.4g} of {self._declared_s:.4g} s can be decoded{why}"
         return f"reading ended early{why}" if why else ""
 
@@ -313,7 +316,12 @@ def _declared_s(container, stream):
 
 def _orientation(frame):
     """What makes a frame upright by its display matrix: whether to transpose, then to mirror x, then y."""
-    for data in frame.side_data:
+    try:
+        side_data = list(frame.side_data)
+    except ValueError:  # PyAV names no side data that is newer than itself, and then gives none of it but the angle
+        turn = round(getattr(frame, "rotation", 0) / 90.0) % 4  # counter-clockwise, as the matrix turns
+        return [(False, False, False), (True, False, True), (False, True, True), (True, True, False)][turn]
+    for data in side_data:
         if data.type.name == "DISPLAYMATRIX":
             a, b, _, c, d = np.frombuffer(bytes(data)[:20], np.int32).tolist()
             # x' = a x + c y, y' = b x + d y, y downwards

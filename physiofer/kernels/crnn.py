@@ -11,18 +11,18 @@ LARGEST_TILE = 6  # along an axis: the matrices of tiles are widened to as many 
 
 
 @njit(cache=True, nogil=True)
-def to_tiles(first, last, images, left, step, padding, tiles):
+def to_tiles(first, last, images, left, size, step, padding, tiles):
     """L t L' of each tile t, cut from the images every `step` pixels; beyond the border there is zero.
 
     `left` is (k, size), widened by columns of zeros; `tiles` (k * k, n, tiles down, tiles across * channels). A row of
     tiles is done at once: across, from the pixels of the same place in all its tiles, then down.
     """
-    n_out, size = left.shape
+    n_out = left.shape[0]
     height, width, channels = images.shape[1:]
     across = tiles.shape[3] // channels
     zero = left[0, 0] * 0
-    pixels = np.zeros((size, across * channels), images.dtype)
-    rows = np.zeros((n_out, size, across * channels), images.dtype)
+    pixels = np.zeros((left.shape[1], across * channels), images.dtype)
+    rows = np.zeros((n_out, left.shape[1], across * channels), images.dtype)
     for n in range(first, last):
         for ty in range(tiles.shape[2]):
             for i in range(size):

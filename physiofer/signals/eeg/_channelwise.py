@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from .spectrum import check_eeg
+from ._epochs import check_eeg
 
 _BLOCK = 32_768  # samples that the processor's cache holds, with what is made of them
 LARGE_BLOCK = 4_194_304  # samples: enough for every thread, and 32 MB

@@ -5,7 +5,7 @@ import numpy as np
 from ..._validate import check_number, check_rate
 from ...exceptions import InvalidArgumentError
 from .channels import canonical_name, check_channels
-from .filtering import check_eeg
+from .filtering import check_recording
 
 __all__ = ["find_bad_channels", "interpolate", "re_reference"]
 
@@ -64,7 +64,7 @@ def find_bad_channels(eeg, rate, channels, *, deviation=5.0, flat_uv=0.1):
     >>> find_bad_channels(eeg, 100.0, ["F3", "F4", "C3", "C4", "P3", "P4", "O1", "O2"])
     {'C4': 'flat', 'P4': 'loud'}
     """
-    eeg = check_eeg(eeg)
+    eeg = check_recording(eeg)
     check_rate(rate)
     channels = check_channels(channels, len(eeg))
     deviation = check_number(deviation, name="deviation", low=0.0, low_open=True)
@@ -146,7 +146,7 @@ def interpolate(eeg, channels, bad):
     """
     import mne
 
-    eeg = check_eeg(eeg)
+    eeg = check_recording(eeg)
     channels = check_channels(channels, len(eeg))
     bad = _among(bad, channels)
     out = eeg.copy()
@@ -202,7 +202,7 @@ def re_reference(eeg, channels, *, to="average", bad=()):
     >>> re_reference([[1.0, 5.0], [3.0, 7.0]], ["C3", "M1"], to=["M1"]).tolist()
     [[-2.0, -2.0], [0.0, 0.0]]
     """
-    eeg = check_eeg(eeg)
+    eeg = check_recording(eeg)
     channels = check_channels(channels, len(eeg))
     bad = _among(bad, channels)
     names = [name for name in channels if name not in bad] if _is_average(to) else _among(to, channels, name="to")

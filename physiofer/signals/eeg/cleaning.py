@@ -16,7 +16,7 @@ from ...exceptions import InvalidArgumentError, QualityWarning, SignalTooShortEr
 from .bad_channels import find_bad_channels, interpolate, re_reference
 from .channels import check_channels
 from .eyes import regress_eog, remove_eog_ica
-from .filtering import band_pass, check_eeg, notch
+from .filtering import band_pass, check_recording, notch
 
 __all__ = ["Cleaned", "Cleaning", "baseline_correct", "clean"]
 
@@ -138,7 +138,7 @@ def clean(eeg, rate, channels, cleaning=None, *, eog=None, bad=()):
     cleaning = Cleaning() if cleaning is None else cleaning
     if not isinstance(cleaning, Cleaning):
         raise InvalidArgumentError(f"cleaning is a {type(cleaning).__name__}; it must be a Cleaning.")
-    eeg, rate = check_eeg(eeg), check_rate(rate)
+    eeg, rate = check_recording(eeg), check_rate(rate)
     channels = check_channels(channels, len(eeg))
     known = [bad] if isinstance(bad, str) else list(bad)
     for name in known:
@@ -193,7 +193,7 @@ def _without_eyes(eeg, rate, channels, cleaning, eog, problems):
     if cleaning.eyes == "none":
         return eeg, 0
     if eog is not None:
-        eog = _filtered(check_eeg(np.atleast_2d(eog), name="eog"), rate, cleaning)
+        eog = _filtered(check_recording(np.atleast_2d(eog), name="eog"), rate, cleaning)
     if cleaning.eyes == "regress":
         return regress_eog(eeg, eog), 0
     try:

@@ -4,8 +4,9 @@ import numpy as np
 
 from ..._parallel import over_windows
 from ..._validate import check_choice, check_rate
+from ._epochs import check_eeg
 from .bands import BANDS, check_bands
-from .spectrum import band_power, check_eeg, is_flat
+from .spectrum import band_power, is_flat
 
 METHODS = ("filter", "spectrum")
 _ORDER = 4  # of each edge

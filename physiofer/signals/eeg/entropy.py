@@ -13,7 +13,8 @@ from ..._validate import check_count, check_number, check_rate
 from ...exceptions import InvalidArgumentError
 from ...kernels.eeg import complexity as kernels
 from ._channelwise import LARGE_BLOCK, each_channel
-from .spectrum import check_eeg, power_spectrum
+from ._epochs import check_eeg
+from .spectrum import power_spectrum
 
 _FEWEST_SAMPLES = 4  # of a spectrum
 

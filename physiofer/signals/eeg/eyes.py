@@ -8,7 +8,7 @@ import numpy as np
 from ..._validate import check_count, check_number, check_rate
 from ...exceptions import InvalidArgumentError, SignalTooShortError
 from .channels import canonical_name, check_channels
-from .filtering import band_pass, check_eeg
+from .filtering import band_pass, check_recording
 
 __all__ = ["EyeCorrection", "regress_eog", "remove_eog_ica"]
 
@@ -67,7 +67,7 @@ def regress_eog(eeg, eog):
     """
     import mne
 
-    eeg, eog = check_eeg(eeg), check_eeg(np.atleast_2d(eog), name="eog")
+    eeg, eog = check_recording(eeg), check_recording(np.atleast_2d(eog), name="eog")
     if eog.shape[1] != eeg.shape[1]:
         raise InvalidArgumentError(
             f"eog has {eog.shape[1]} samples, eeg {eeg.shape[1]}; they must be of the same times."
@@ -144,7 +144,7 @@ def remove_eog_ica(eeg, rate, channels, *, eog=None, threshold=0.7, n_components
     >>> remove_eog_ica(mixed, 64.0, ["Fp1", "Cz", "Oz"]).n_removed
     1
     """
-    eeg, rate = check_eeg(eeg), check_rate(rate, low=2.5 * _EYE_BAND["high_hz"])
+    eeg, rate = check_recording(eeg), check_rate(rate, low=2.5 * _EYE_BAND["high_hz"])
     channels = check_channels(channels, len(eeg))
     threshold = check_number(threshold, name="threshold", low=0.0, high=1.0)
     random_state = check_count(random_state, name="random_state")
@@ -179,7 +179,7 @@ def remove_eog_ica(eeg, rate, channels, *, eog=None, threshold=0.7, n_components
 def _guides(eeg, channels, eog):
     """What goes with the eyes: the EOG, or the channels closest to them."""
     if eog is not None:
-        guides = check_eeg(np.atleast_2d(eog), name="eog")
+        guides = check_recording(np.atleast_2d(eog), name="eog")
         if guides.shape[1] != eeg.shape[1]:
             message = f"eog has {guides.shape[1]} samples, eeg {eeg.shape[1]}; they must be of the same times."
             raise InvalidArgumentError(message)

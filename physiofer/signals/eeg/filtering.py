@@ -10,7 +10,7 @@ __all__ = ["band_pass", "notch"]
 _NOTCH_HZ = 0.5  # from pass to stop on either side of a notch
 
 
-def check_eeg(eeg, *, name="eeg"):
+def check_recording(eeg, *, name="eeg"):
     """Return a recording as float64 (n_channels, n_times), NaN wherever a sample is not finite."""
     eeg = check_samples(eeg, name=name)
     if eeg.ndim != 2 or not eeg.size:
@@ -60,7 +60,7 @@ def band_pass(eeg, rate, *, low_hz=1.0, high_hz=45.0):
     >>> bool(np.abs(clean - wave)[256:-256].max() < 0.01)
     True
     """
-    eeg, rate = check_eeg(eeg), check_rate(rate)
+    eeg, rate = check_recording(eeg), check_rate(rate)
     edges = {"low_hz": low_hz, "high_hz": high_hz}
     for name, edge_hz in edges.items():
         if edge_hz is not None and check_number(edge_hz, name=name, low=0.0, low_open=True) >= rate / 2:
@@ -119,7 +119,7 @@ def notch(eeg, rate, *, line_hz=50.0, up_to_hz=None):
     >>> bool(np.abs(notch([hum], 256.0)[0, 1024:-1024]).max() < 0.01)
     True
     """
-    eeg, rate = check_eeg(eeg), check_rate(rate)
+    eeg, rate = check_recording(eeg), check_rate(rate)
     line_hz = check_number(line_hz, name="line_hz", low=1.0, low_open=True)
     highest_hz = rate / 2 - 2 * _NOTCH_HZ  # the last notch needs its upper side
     if line_hz >= highest_hz:
