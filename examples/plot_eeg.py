@@ -56,7 +56,7 @@ axes.loglog(frequencies_hz[inside], density[:, inside].T, color="0.75", lw=0.6)
 axes.loglog(frequencies_hz[inside], np.median(density, axis=0)[inside], lw=2, label="median of the channels")
 axes.loglog(frequencies_hz[inside], 10**offset / frequencies_hz[inside] ** exponent, "k--", lw=1,
             label=f"beneath the rhythms: 1/f$^{{{exponent:.2f}}}$")  # fmt: skip
-for low_hz, high_hz in BANDS.values():
+for low_hz, _ in BANDS.values():
     axes.axvline(low_hz, color="0.85", lw=0.8, zorder=0)
 axes.set(xlabel="frequency (Hz)", ylabel="density (µV²/Hz)")
 axes.legend(frameon=False)
