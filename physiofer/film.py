@@ -31,6 +31,7 @@ VIDEO_SUFFIXES = (".mp4", ".mov", ".avi", ".mkv", ".webm", ".m4v", ".mpg", ".mpe
 
 _BATCH = 512  # frames that are put together: lists of single frames would take as much memory as their numbers
 _REPORT_S = 0.2
+_SOON_S = 1.0  # as long as a tracker holds a face that is lost
 
 
 def read_face_video(
@@ -74,7 +75,7 @@ def read_face_video(
     Warns
     -----
     QualityWarning
-        If no frame holds a face, or the ``landmarks`` extra is not installed.
+        If no frame holds a face, another face takes the place of one, or the ``landmarks`` extra is not installed.
 
     See Also
     --------
@@ -122,7 +123,7 @@ def film_streams(frames, *, regions=REGIONS, landmarks="auto", tracker=None, sta
     Warns
     -----
     QualityWarning
-        If no frame holds a face, or the ``landmarks`` extra is not installed.
+        If no frame holds a face, another face takes the place of one, or the ``landmarks`` extra is not installed.
 
     Examples
     --------
@@ -159,9 +160,13 @@ def film_streams(frames, *, regions=REGIONS, landmarks="auto", tracker=None, sta
                 report(len(film), total, f"{len(film) / (now - began):.0f}/s")
                 told = now
     streams = film.streams(start_s)
+    name = getattr(frames, "name", "the film")
     if not np.isfinite(streams["rgb"].values).any():
-        name = getattr(frames, "name", "the film")
         warnings.warn(f"{name}: there is no face in any of its {len(film)} frames.", QualityWarning, stacklevel=3)
+    if film.n_changes:
+        message = f"{name}: it shows more than one face in turn, {film.n_changes} times another one takes over"
+        message += "; what is read is not of one person. Cut it where the faces change."
+        warnings.warn(message, QualityWarning, stacklevel=3)
     return streams
 
 
@@ -178,12 +183,19 @@ class _Film:
         self._times_s = [np.empty(0)]  # of many frames together, and so their values (n_channels, n_frames)
         self._values = {kind: [np.empty((len(channels), 0))] for kind, channels in self._channels.items()}
         self._n_batched = 0
+        self._last = None  # who was seen last, and when
+        self.n_changes = 0
 
     def __len__(self):
         return self._n_batched + len(self._latest)
 
     def add(self, frame, face, reader):
         """Read one frame; landmarks of one frame are as good as the next's, so regions move with the smooth ones."""
+        if face is not None:
+            # one face that comes back so soon keeps its identity
+            if self._last is not None and face.identity != self._last[0]:
+                self.n_changes += frame.time_s - self._last[1] <= _SOON_S
+            self._last = face.identity, frame.time_s
         points = None if face is None else face.smooth_points
         place = points if face is None or points is not None else face.box
         self._latest.append((frame.time_s, reader.read(frame, place), points))

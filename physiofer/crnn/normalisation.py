@@ -58,7 +58,7 @@ def normalise(frames, kind="none"):
     --------
     >>> frames = np.full((1, 4, 3, 32, 32), 100.0 / 255.0, dtype=np.float32)
     >>> frames[0, 2, 1] *= 1.004
-    >>> normalise(frames, "pulse")[0, :, 1, 0, 0].round(2).tolist()
+    >>> normalise(frames, "pulse")[0, :, 1, 0, 0].astype(float).round(2).tolist()
     [-0.1, -0.1, 0.3, -0.1]
     """
     check_choice(kind, name="normalisation", choices=NORMALISATIONS)

@@ -16,6 +16,7 @@ _LARGEST_RESIDUAL = 0.16  # rms distance from the mean face, in units of its siz
 _LARGEST_JUMP = 0.35  # of the box
 _LARGEST_GROWTH = 1.25
 _LEAST_LIKENESS = 0.6  # correlation with how the face looked when the detector last saw it
+_SAME_FACE = 0.5  # correlation: a face is 0.8 and more from frame to frame, nine of ten pairs of people are less
 _LEAST_INSIDE = 0.75  # share of the landmarks, or of the box, that lie in the frame
 _LARGEST_TILT = 0.8  # rad
 
@@ -57,12 +58,14 @@ class Track:
         self._landmarks = landmarks
         self._residual = 0.0  # of the landmarks from the mean face, rms, in units of its size
         self._patch = None  # how it looked when the detector saw it last
+        self._latest = None  # and in the last frame in which all was right
+        self._former = None  # and before all was suddenly different, until it is known whether it stays so
         self._carried = None  # without landmarks, the box
         if landmarks is not None:
             self._mean = landmarks.mean.astype(np.float64)
             self._filter = PointSmoother(self._mean)
 
-    def settle(self, luma, found):
+    def settle(self, luma, found, *, is_soon=True):
         """Begin, or begin anew, at the detector's box; whether there can be a face."""
         if self._landmarks is not None:
             self.box = found[:4]
@@ -73,29 +76,43 @@ class Track:
                 self._carried = _CarriedBox(luma, found)
             self.box = self._carried.box
         self.confirm(luma, found)
+        is_sudden = is_soon and self._latest is not None and _likeness(self._patch, self._latest) < _SAME_FACE
+        if is_sudden and self._former is None:
+            self._former = self._latest
+        self._latest = self._patch
         return self._is_plausible(luma)
+
+    def is_another(self):
+        """Whether, now that the detector has confirmed it, the face is not the one before a sudden change."""
+        former, self._former = self._former, None
+        return former is not None and _likeness(self._patch, former) < _SAME_FACE
 
     def confirm(self, luma, found):
         """Take note of what the detector saw."""
         self.score = float(found[4])
         self.n_unchecked = self.n_misses = 0
-        if self._landmarks is not None:
-            self._patch = _patch(luma, self.box)
-        else:
+        self._patch = _patch(luma, self.box)
+        if self._landmarks is None:
             self._carried.compare(luma, found)
 
     def carry(self, luma):
         """Take the face on to the next frame; whether all looks right."""
         before = self.box
         self.n_unchecked += 1
-        if self._landmarks is None:
-            if not self._carried.find(luma):
-                return False
+        if self._landmarks is not None:
+            self._move(luma)
+            is_right = _is_near(self.box, before) and self._is_plausible(luma)
+        else:
+            is_right = self._carried.find(luma)
             self.box = self._carried.box
-            return self._is_plausible(luma)
-        self._move(luma)
-        is_near = _is_near(self.box, before)
-        return is_near and self._is_plausible(luma) and _likeness(_patch(luma, self.box), self._patch) >= _LEAST_LIKENESS
+            is_right = is_right and self._is_plausible(luma)
+        if not is_right:
+            return False
+        looks = _patch(luma, self.box)
+        if self._landmarks is not None and _likeness(looks, self._patch) < _LEAST_LIKENESS:
+            return False
+        self._latest = looks
+        return True
 
     def smooth(self, step_s):
         """Bring the smooth points, or the box without landmarks, to this frame."""

@@ -14,6 +14,7 @@ from .landmarks import LandmarkModel
 __all__ = ["Face", "FaceTracker"]
 
 _DEFAULT_STEP_S = 1.0 / 30.0  # before the first two times
+_SOON_S = 0.25  # a face that looks quite different so soon is another
 _LONGEST_STEP_S = 1.0  # after a longer gap the past says nothing
 
 _CROP_MARGIN = 0.5  # of the box, at either side, in which a face is sought again
@@ -37,7 +38,8 @@ class Face:
     Attributes
     ----------
     identity : int
-        The same as long as the face is followed, and after a short loss; counts from 0.
+        The same as long as the face is followed, and after a short loss; counts from 0. Where a cut puts another face
+        in the place of one, the number changes some frames later, when the detector has confirmed it.
     box : ndarray of shape (4,)
         Left, top, right and bottom in pixels: about square, from the brows to the chin. It may reach out of the frame.
     points : ndarray of shape (68, 2), or None
@@ -197,9 +199,12 @@ class FaceTracker:
         found = self._look_again(luma, track.box if looks_right else before, self._next_face_px())
         if found is not None and looks_right and overlap(found, track.box) >= _LEAST_OVERLAP:
             track.confirm(luma, found)
+            if track.is_another():
+                track.identity = self._n_identities
+                self._n_identities += 1
             return True
         if found is not None:
-            return track.settle(luma, found)
+            return track.settle(luma, found, is_soon=self._step_s <= _SOON_S)
         track.n_misses += 1
         track.n_unchecked = max(self.check_every - _CHECK_AGAIN, 0)
         return looks_right and track.n_misses < _MOST_MISSES

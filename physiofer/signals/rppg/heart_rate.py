@@ -15,18 +15,23 @@ MIN_QUALITY = 0.2
 _CUTOFF_HZ = 0.5
 _BPM_PER_S = 2.0  # scale of the Laplace distribution of changes
 _LEAP = 12.0  # what any change costs at most, in natural logarithms
+_ENOUGH = 0.6  # quality that windows which do not overlap have to add up to: one of ten of noise's best hundredth does
+_ROUNDING = np.array([1e-9, 1e-14])  # of a wave's range and greatest value: what a filter leaves of a straight line
 
 
 class HeartRate(NamedTuple):
     """Heart rate of windows: ``times_s`` of their middles, ``bpm`` (NaN where it abstains), ``quality`` 0 to 1.
 
-    ``mean_bpm`` is that of the whole clip, NaN if no window has a reading.
+    ``mean_bpm`` is that of the whole clip, NaN where the windows do not speak for it; see :func:`heart_rate`.
     """
 
     times_s: np.ndarray
     bpm: np.ndarray
     quality: np.ndarray
     mean_bpm: float
+
+    def __repr__(self):
+        return f"<HeartRate {self.mean_bpm:.1f} bpm: {np.isfinite(self.bpm).sum()} of {self.bpm.size} windows read>"
 
 
 def heart_rate(bvp, rate, *, window_s=10.0, step_s=1.0, min_quality=MIN_QUALITY):
@@ -39,14 +44,17 @@ def heart_rate(bvp, rate, *, window_s=10.0, step_s=1.0, min_quality=MIN_QUALITY)
     samples of the band: clear windows say much, noisy ones next to nothing. Regions are added, each over its own power
     and weighted by its purity (see :func:`signal_quality`). The rates of all windows together are the likeliest path
     (Viterbi), in which changes cost in proportion: a Laplace distribution of scale 2 bpm per second, and never more
-    than a leap, ``exp(-12)``. A parabola places each rate between steps.
+    than a leap, ``exp(-12)``. A parabola places each rate between steps. Where the spectrum is higher beyond 40 or 240
+    bpm than within, up to half a main lobe from the rate, there is none: the window shows the flank of something else.
 
     Parameters
     ----------
     bvp : array-like of shape (n_frames,) or (n_regions, n_frames)
         Pulse waves at a regular rate, of either polarity; NaN where missing. They need no filter.
     rate : float
-        Frames per second, at least 5; below 16 harmonics of fast hearts are out of sight.
+        Frames per second, at least 5. Rates go up to nine tenths of half of it: below 8.9 frames per second that is less
+        than 240 bpm (135 at 5), and a heart that beats faster than half of it is mirrored: at 5 frames per second, 170
+        bpm are 130. Below 16 harmonics of fast hearts are out of sight.
     window_s, step_s : float, default=10, 1
         Length of windows, at least 4, and distance between their starts, in seconds. A shorter recording of at least
         4 s is one window.
@@ -56,10 +64,18 @@ def heart_rate(bvp, rate, *, window_s=10.0, step_s=1.0, min_quality=MIN_QUALITY)
     Returns
     -------
     HeartRate
-        ``times_s``, ``bpm`` and ``quality`` of shape (n_windows,), and ``mean_bpm``: the mean over windows with a
-        reading, weighted by quality and by the time that each stands for. Nothing is trimmed: tracker and abstention
-        keep outliers away, and true excursions belong to a mean. Windows with less than half of their samples have
-        quality 0. All empty, and NaN, below 4 s.
+        ``times_s``, ``bpm`` and ``quality`` of shape (n_windows,), and ``mean_bpm``, the heart rate of the clip: the
+        mean over the windows whose readings agree, weighted by quality and by the time that each stands for. Windows
+        with less than half of their samples have quality 0. All empty, and NaN, below 4 s.
+
+    Notes
+    -----
+    Windows that overlap are one piece of evidence. Readings agree that lie on one path, from the median reading on,
+    without a leap (more than 24 bpm, and 2 for each second between). ``mean_bpm`` is NaN unless at least half of the
+    windows with a wave have a reading that agrees, and the qualities of these, over the time with a wave in lengths of
+    a window, add up to 0.6: one window has to be clear, six in a row may each be faint. Of films of noise, white or of
+    1/f, four regions in colour, 10 to 60 s long, no more than two in a hundred are given a heart rate, at 20 s or more
+    hardly any (``python benchmarks/noise_films.py``).
 
     Raises
     ------
@@ -91,15 +107,30 @@ def heart_rate(bvp, rate, *, window_s=10.0, step_s=1.0, min_quality=MIN_QUALITY)
     quality[~(power.max(axis=-1) > 0.0)] = 0.0
     bpm = np.where((quality >= min_quality) & (quality > 0.0), bpm, np.nan)
     times_s = (firsts + 0.5 * length) / rate
-    return HeartRate(times_s, bpm, quality, summary(times_s, bpm, quality, waves.shape[1] / rate))
+    has_wave = (spectra.present >= 0.5).any(axis=1)
+    n_apart = 1.0 + (has_wave.sum() - 1.0) * min(step_s / spectra.length_s, 1.0)
+    agree = agreeing(times_s, bpm)
+    is_enough = 2 * agree.sum() >= has_wave.sum() and quality[agree].sum() * n_apart >= _ENOUGH * has_wave.sum()
+    told = np.where(agree & is_enough, bpm, np.nan)
+    return HeartRate(times_s, bpm, quality, summary(times_s, told, quality, waves.shape[1] / rate))
 
 
 def above_baseline(waves, rate):
-    """Waves without what is slower than half a hertz; missing samples stay missing."""
+    """Waves without what is slower than half a hertz; missing samples stay missing, and rounding is nothing."""
     is_there = np.isfinite(waves)
-    filtered = zero_phase(bridged(np.where(is_there, waves, np.nan)), rate, low_hz=_CUTOFF_HZ, overwrite=True)
+    filtered = bridged(np.where(is_there, waves, np.nan))
+    rounding = _ROUNDING @ _sizes(filtered)
+    filtered = zero_phase(filtered, rate, low_hz=_CUTOFF_HZ, overwrite=True)
+    filtered[_sizes(filtered)[1] <= rounding] = 0.0
     filtered[~is_there] = np.nan
     return filtered
+
+
+def _sizes(waves):
+    """Range of each wave and its greatest distance from zero, (2, n_rows)."""
+    highest, lowest = waves.max(axis=-1, initial=-np.inf), waves.min(axis=-1, initial=np.inf)
+    with np.errstate(over="ignore"):
+        return np.stack([highest - lowest, np.maximum(highest, -lowest)])
 
 
 def pooled_power(spectra):
@@ -123,6 +154,21 @@ def tracked(spectra, power, step_s):
     likeliest_path(np.ascontiguousarray(evidence), cost, _LEAP, path)
     bpm = spectra.refined(power, path)
     return bpm, spectra.purity(power, bpm)
+
+
+def agreeing(times_s, bpm):
+    """Whether each reading lies, from the median one forwards and backwards, on a path without a leap."""
+    agree = np.zeros(bpm.size, dtype=bool)
+    told = np.flatnonzero(np.isfinite(bpm))
+    if not told.size:
+        return agree
+    middle = np.argsort(bpm[told], kind="stable")[told.size // 2]
+    for way in (told[middle:], told[middle::-1]):
+        last = way[0]
+        for k in way:
+            if abs(bpm[k] - bpm[last]) <= _BPM_PER_S * (_LEAP + abs(times_s[k] - times_s[last])):
+                agree[k], last = True, k
+    return agree
 
 
 def summary(times_s, bpm, quality, duration_s):
