@@ -5,8 +5,8 @@
 32 people of 40 trials, 32 channels and 8064 samples at 128 Hz: 3 s of baseline and a minute of video. Pink noise stands
 for the recordings, made person by person in the process that reads them. Each goes through ``pipeline.extract`` in
 windows of 4 s to relative band power, differential entropy and asymmetry of five bands and the quality, less the
-baseline of each trial. Seconds are those of the busiest process, without making the noise, after a first person that
-compiles; memory is the sum of the peaks of all processes, noise included.
+baseline of each trial. Seconds are those of the busiest process, without making the noise, after people that compile;
+memory is the sum of the peaks of all processes, noise included.
 """
 
 import argparse
@@ -46,12 +46,12 @@ def person(number):
 
 
 def extracted(number, window_s):
-    """Features of a person, seconds that they took, and which process did it with how much memory."""
+    """Features of a person, seconds and processor seconds that they took, and which process with how much memory."""
     recording = person(number)
-    start = time.perf_counter()
+    start, start_cpu = time.perf_counter(), time.process_time()
     transformer = EEGFeatures(baseline_s=BASELINE_S)
     table = pipeline.extract([recording], modalities={"eeg": transformer}, window_s=window_s, step_s=window_s)
-    return table, time.perf_counter() - start, os.getpid(), peak_mb()
+    return table, time.perf_counter() - start, time.process_time() - start_cpu, os.getpid(), peak_mb()
 
 
 def peak_mb():
@@ -69,16 +69,18 @@ def main():
     with Parallel(n_jobs=options.jobs) as workers:
         workers(delayed(extracted)(1000 + job, options.window_s) for job in range(2 * options.jobs))
         found = workers(delayed(extracted)(number, options.window_s) for number in range(options.people))
-    seconds, memory = defaultdict(float), {os.getpid(): 0.0}
-    for _, spent, process, peak in found:
+    seconds, cpu, memory = defaultdict(float), defaultdict(float), {}
+    for _, spent, spent_cpu, process, peak in found:
         seconds[process] += spent
+        cpu[process] += spent_cpu
         memory[process] = max(memory.get(process, 0.0), peak)
     table = FeatureTable.concatenate([part for part, *_ in found])
     memory[os.getpid()] = peak_mb()
-    each = sorted(spent for _, spent, *_ in found)
+    shown = ", ".join(f"{mb:.0f}" for mb in memory.values())
     print(f"{options.people} people, {len(table)} windows of {options.window_s:g} s, {table.X.shape[1]} columns")
-    print(f"{max(seconds.values()):.1f} s on {options.jobs} processes, {each[0]:.2f} to {each[-1]:.2f} s a person")
-    print(f"{sum(memory.values()):.0f} MB at most in {len(memory)} processes: {', '.join(f'{m:.0f}' for m in memory.values())}")
+    busiest, busiest_cpu = max(seconds.values()), max(cpu.values())
+    print(f"{busiest:.1f} s on {len(seconds)} processes, {busiest_cpu:.1f} s of processor time each")
+    print(f"{sum(memory.values()):.0f} MB at most: {shown}")
 
 
 if __name__ == "__main__":

@@ -38,6 +38,13 @@ class Adam:
     >>> adam.step({"w": np.array([3.0, -0.5])})
     >>> weights["w"].round(6).tolist()
     [0.9, -1.9]
+
+    A later run goes on where this one is:
+
+    >>> later = Adam(weights, learning_rate=0.1)
+    >>> later.load_state_dict(adam.state_dict())
+    >>> later.n_steps
+    1
     """
 
     def __init__(self, parameters, learning_rate=1e-3, betas=(0.9, 0.999), eps=1e-8):

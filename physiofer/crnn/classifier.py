@@ -113,7 +113,18 @@ class CRNNClassifier(ClassifierMixin, BaseEstimator):
     >>> model = CRNNClassifier(n_epochs=1, random_state=0)
     >>> model.fit(faces.frames, faces.emotion, heart_rate=faces.heart_rate_bpm).predict_proba(faces.frames).shape
     (8, 2)
-    >>> model.network_.heart_rate_head
+    >>> model.partial_fit(faces.frames, faces.emotion, heart_rate=faces.heart_rate_bpm).n_epochs_
+    2
+    >>> model.predict_heart_rate(faces.frames).shape, model.shared_features(faces.frames).shape
+    ((8,), (8, 16))
+
+    Weights and all that an answer needs go to one file:
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     model.save(f"{folder}/model.safetensors")
+    ...     again = CRNNClassifier.load(f"{folder}/model.safetensors")
+    >>> again.network_.n_parameters == model.network_.n_parameters
     True
     """
 

@@ -62,6 +62,22 @@ class CRNN:
     >>> probability, heart_rate_bpm = network.forward(faces)
     >>> probability.shape, heart_rate_bpm.shape
     ((2, 1), (2,))
+
+    What training is made of, on pictures of 22 pixels:
+
+    >>> small = CRNN(image_size=22, random_state=0)
+    >>> faces = np.random.default_rng(0).random((4, 2, 3, 22, 22), dtype=np.float32)
+    >>> losses, gradients = small.loss_and_gradients(faces, [0, 1, 0, 1], heart_rate=[60.0, 70.0, np.nan, 80.0])
+    >>> list(gradients) == list(small.parameters)
+    True
+    >>> small.emotion_logits(faces).shape, small.shared_features(faces).shape
+    ((4, 1), (4, 16))
+    >>> small.dropout_mask(np.random.default_rng(0), 4).shape
+    (4, 20)
+    >>> twin = CRNN(image_size=22, random_state=1)
+    >>> twin.load_state_dict(small.state_dict())
+    >>> bool(np.array_equal(twin.emotion_logits(faces), small.emotion_logits(faces)))
+    True
     """
 
     def __init__(
@@ -108,7 +124,12 @@ class CRNN:
         return sum(values.size for values in self.parameters.values())
 
     def state_dict(self):
-        """Copies of all weights by name, as :meth:`load_state_dict` takes them."""
+        """Copies of all weights by name, as :meth:`load_state_dict` takes them.
+
+        Returns
+        -------
+        dict of str to ndarray
+        """
         return {name: values.copy() for name, values in self.parameters.items()}
 
     def load_state_dict(self, state):
@@ -166,11 +187,31 @@ class CRNN:
         return sigmoid(logits), heart_rate_bpm
 
     def emotion_logits(self, x):
-        """Logits (n, n_targets) of the emotions of sequences `x`, as for :meth:`forward`."""
+        """Logits of the emotions, of which :meth:`forward` gives the probabilities.
+
+        Parameters
+        ----------
+        x : array-like of shape (n, n_frames, n_channels, image_size, image_size)
+            As for :meth:`forward`.
+
+        Returns
+        -------
+        ndarray of shape (n, n_targets)
+        """
         return self._heads(self.shared_features(x))[0]
 
     def shared_features(self, x):
-        """The features (n, 16) that both heads read, of sequences `x` as for :meth:`forward`."""
+        """The sixteen features that both heads read.
+
+        Parameters
+        ----------
+        x : array-like of shape (n, n_frames, n_channels, image_size, image_size)
+            As for :meth:`forward`.
+
+        Returns
+        -------
+        ndarray of shape (n, 16)
+        """
         x = self._check_sequences(x)
         shared = np.empty((len(x), _N_SHARED), self.dtype)
         for start in range(0, len(x), _SEQUENCES_PER_CALL):
@@ -233,7 +274,26 @@ class CRNN:
         return losses, {name: np.ascontiguousarray(gradients[name]) for name in self.parameters}
 
     def dropout_mask(self, generator, n, dropout=0.5):
-        """What the hidden units (n, 20) of the emotion head are multiplied by: 0, or 1 / (1 - dropout)."""
+        """What the hidden units of the emotion head are multiplied by: 0, or 1 / (1 - dropout).
+
+        Parameters
+        ----------
+        generator : numpy.random.Generator
+            It decides which.
+        n : int
+            Sequences of the batch.
+        dropout : float, default=0.5
+            Share of the units that are dropped.
+
+        Returns
+        -------
+        ndarray of shape (n, 20)
+
+        Raises
+        ------
+        InvalidArgumentError
+            If `generator` is none, or `dropout` not from 0 to below 1.
+        """
         if not isinstance(generator, np.random.Generator):
             raise InvalidArgumentError(f"generator={generator!r} must be a numpy.random.Generator.")
         dropout = check_number(dropout, name="dropout", low=0.0, high=1.0, high_open=True)

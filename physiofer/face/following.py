@@ -16,14 +16,17 @@ _LARGEST_RESIDUAL = 0.16  # rms distance from the mean face, in units of its siz
 _LARGEST_JUMP = 0.35  # of the box
 _LARGEST_GROWTH = 1.25
 _LEAST_LIKENESS = 0.6  # correlation with how the face looked when the detector last saw it
-_SAME_FACE = 0.5  # correlation: a face is 0.8 and more from frame to frame, nine of ten pairs of people are less
+#: Correlation from one frame to the next, with landmarks and without. A face is like itself by 0.8 and more, and nine of
+#: ten pairs of people are less alike than 0.5; boxes of the detector's may lie a little differently on one face.
+_SAME_FACE, _SAME_BOX = 0.5, 0.3
 _LEAST_INSIDE = 0.75  # share of the landmarks, or of the box, that lie in the frame
 _LARGEST_TILT = 0.8  # rad
 
 # A box without landmarks. The detector knows places and sizes by steps of some percent, and a box that followed each of
 # them would beat with them: it moves with the picture, and towards the detector only where that is off again and again.
 _NEW_LOOK = 0.85  # likeness below which a face that the detector confirms is remembered as it looks now
-_OFF = 0.15  # of the box, in place or in log size: further than that the detector is right
+_HASTE = 4  # as many times sooner the detector is asked then
+_OFF = 0.12  # of the box, in place or in log size: further than that the detector is right
 _NEAR = 0.02  # and so far it is gone towards
 _FEWEST_LOOKS = 4  # of the detector, before that is told
 _MEMORY = 8  # looks that are averaged
@@ -76,7 +79,7 @@ class Track:
                 self._carried = _CarriedBox(luma, found)
             self.box = self._carried.box
         self.confirm(luma, found)
-        is_sudden = is_soon and self._latest is not None and _likeness(self._patch, self._latest) < _SAME_FACE
+        is_sudden = is_soon and self._latest is not None and not self._is_like(self._latest)
         if is_sudden and self._former is None:
             self._former = self._latest
         self._latest = self._patch
@@ -85,7 +88,7 @@ class Track:
     def is_another(self):
         """Whether, now that the detector has confirmed it, the face is not the one before a sudden change."""
         former, self._former = self._former, None
-        return former is not None and _likeness(self._patch, former) < _SAME_FACE
+        return former is not None and not self._is_like(former)
 
     def confirm(self, luma, found):
         """Take note of what the detector saw."""
@@ -98,7 +101,8 @@ class Track:
     def carry(self, luma):
         """Take the face on to the next frame; whether all looks right."""
         before = self.box
-        self.n_unchecked += 1
+        is_changing = self._carried is not None and self._carried.is_changing and not self.n_misses
+        self.n_unchecked += _HASTE if is_changing else 1
         if self._landmarks is not None:
             self._move(luma)
             is_right = _is_near(self.box, before) and self._is_plausible(luma)
@@ -133,6 +137,10 @@ class Track:
         centre, half = origin + turn * (0.5 + 0.5j), abs(turn) / 2.0
         self.box = np.array([centre.real - half, centre.imag - half, centre.real + half, centre.imag + half])
 
+    def _is_like(self, patch):
+        """Whether the face may be one that looked like that."""
+        return _likeness(self._patch, patch) >= (_SAME_BOX if self._landmarks is None else _SAME_FACE)
+
     def _is_plausible(self, luma):
         """Whether what there is lies in the frame and has the shape of a face."""
         edges = np.array(luma.shape[::-1])
@@ -158,6 +166,11 @@ class _CarriedBox:
         """Left, top, right, bottom: upright, however the head tilts."""
         centre, half = self._centre + self._side * self._shift, 0.5 * abs(self._side) * self._growth
         return np.array([centre.real - half, centre.imag - half, centre.real + half, centre.imag + half])
+
+    @property
+    def is_changing(self):
+        """Whether it looks other than it did, as when a head turns."""
+        return self._likeness < _NEW_LOOK
 
     def find(self, luma):
         """Follow what it holds into the next frame; False, and nothing is changed, where that is not found."""
@@ -186,7 +199,7 @@ class _CarriedBox:
         self._off += (np.append(away, np.log(size(found) / size(self.box))) - self._off) / self._n_looks
         off = np.abs(self._off).max()
         self._is_approaching = self._n_looks >= _FEWEST_LOOKS and off > (_NEAR if self._is_approaching else _OFF)
-        if self._likeness < _NEW_LOOK:
+        if self.is_changing:
             self._pattern, self._likeness = Pattern(luma, self._centre, self._side), 1.0
 
     def approach(self, step_s):

@@ -1,5 +1,6 @@
 """What all transformers of EEG share: channels by name, MNE's epochs, microvolts, cleaning, baseline, quality."""
 
+import re
 import sys
 import warnings
 from copy import copy
@@ -17,6 +18,7 @@ _BLOCK = 2**21  # samples at a time: 16 MB, and a few times that while they are 
 _MICROVOLTS = {"V": 1e6, "mV": 1e3, "uV": 1.0, "µV": 1.0, "": 1.0}
 _QUALITY = ("present", "varying", "unclipped", "amplitude", "line", "muscle")
 _LARGE_UV = 150.0  # as in eeg_quality
+_NOT_PLAIN = re.compile(r"[\W_]+")  # all but letters and digits
 
 
 class EEGWindowFeatures(WindowFeatures):
@@ -316,7 +318,7 @@ def as_columns(values):
 
 def _plain(name):
     """The name of a feature without what would not do in the name of a column."""
-    return "_".join("".join(letter if letter.isalnum() else " " for letter in name).split())
+    return _NOT_PLAIN.sub("_", name).strip("_")
 
 
 def _eog_beside(even, companions):

@@ -15,7 +15,8 @@ MIN_QUALITY = 0.2
 _CUTOFF_HZ = 0.5
 _BPM_PER_S = 2.0  # scale of the Laplace distribution of changes
 _LEAP = 12.0  # what any change costs at most, in natural logarithms
-_ENOUGH = 0.6  # quality that windows which do not overlap have to add up to: one of ten of noise's best hundredth does
+_ENOUGH = 0.6  # quality that windows which do not overlap have to add up to: one window of noise in a hundred has it
+_LEAST_ALONE, _LEAST_APART = 0.5, 0.3  # share of windows that have to agree: if they overlap, and if two of them do not
 _ROUNDING = np.array([1e-9, 1e-14])  # of a wave's range and greatest value: what a filter leaves of a straight line
 
 
@@ -71,11 +72,11 @@ def heart_rate(bvp, rate, *, window_s=10.0, step_s=1.0, min_quality=MIN_QUALITY)
     Notes
     -----
     Windows that overlap are one piece of evidence. Readings agree that lie on one path, from the median reading on,
-    without a leap (more than 24 bpm, and 2 for each second between). ``mean_bpm`` is NaN unless at least half of the
-    windows with a wave have a reading that agrees, and the qualities of these, over the time with a wave in lengths of
-    a window, add up to 0.6: one window has to be clear, six in a row may each be faint. Of films of noise, white or of
-    1/f, four regions in colour, 10 to 60 s long, no more than two in a hundred are given a heart rate, at 20 s or more
-    hardly any (``python benchmarks/noise_films.py``).
+    without a leap (more than 24 bpm, and 2 for each second between). ``mean_bpm`` is NaN unless three tenths of the
+    windows with a wave have readings that agree, and two of these do not overlap, or else half of the windows; and
+    unless the qualities of these, over the time with a wave in lengths of a window, add up to 0.6: one window alone has
+    to be clear, six in a row may each be faint. Of films of noise, white or of 1/f, about two in a hundred are given a
+    heart rate if they last 10 s, and fewer than one in a hundred from 15 s on (``python benchmarks/noise_films.py``).
 
     Raises
     ------
@@ -107,10 +108,9 @@ def heart_rate(bvp, rate, *, window_s=10.0, step_s=1.0, min_quality=MIN_QUALITY)
     quality[~(power.max(axis=-1) > 0.0)] = 0.0
     bpm = np.where((quality >= min_quality) & (quality > 0.0), bpm, np.nan)
     times_s = (firsts + 0.5 * length) / rate
-    has_wave = (spectra.present >= 0.5).any(axis=1)
-    n_apart = 1.0 + (has_wave.sum() - 1.0) * min(step_s / spectra.length_s, 1.0)
     agree = agreeing(times_s, bpm)
-    is_enough = 2 * agree.sum() >= has_wave.sum() and quality[agree].sum() * n_apart >= _ENOUGH * has_wave.sum()
+    n_waves = int((spectra.present >= 0.5).any(axis=1).sum())
+    is_enough = speak(times_s[agree], quality[agree], n_waves, step_s, spectra.length_s)
     told = np.where(agree & is_enough, bpm, np.nan)
     return HeartRate(times_s, bpm, quality, summary(times_s, told, quality, waves.shape[1] / rate))
 
@@ -169,6 +169,18 @@ def agreeing(times_s, bpm):
             if abs(bpm[k] - bpm[last]) <= _BPM_PER_S * (_LEAP + abs(times_s[k] - times_s[last])):
                 agree[k], last = True, k
     return agree
+
+
+def speak(times_s, quality, n_waves, step_s, length_s):
+    """Whether readings that agree, by their times and qualities, speak for all `n_waves` windows with a wave."""
+    n_apart, free_s = 0, -np.inf  # readings of windows that do not overlap
+    for time_s in times_s:
+        if time_s >= free_s:
+            n_apart, free_s = n_apart + 1, time_s + length_s - 1e-6
+    share = times_s.size / max(n_waves, 1)
+    n_lengths = 1.0 + (n_waves - 1.0) * min(step_s / length_s, 1.0)
+    is_clear = quality.sum() / max(n_waves, 1) * n_lengths >= _ENOUGH
+    return is_clear and (share >= _LEAST_ALONE or (share >= _LEAST_APART and n_apart > 1))
 
 
 def summary(times_s, bpm, quality, duration_s):
