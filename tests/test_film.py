@@ -2,6 +2,8 @@
 
 import json
 import re
+import warnings
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -15,7 +17,7 @@ from physiofer.datasets.synthetic_face import SyntheticFace, write_video
 from physiofer.exceptions import InvalidArgumentError, QualityWarning, UnreadableDataError
 from physiofer.face.geometry import MEASURES
 from physiofer.film import film_streams, read_face_video
-from physiofer.io.frames import Frame, colour_map
+from physiofer.io.frames import Frame, colour_map, frame_of_rgb
 from physiofer.recording import Recording, Stream
 from physiofer.remote_pulse import regions_of, remote_pulse
 from physiofer.report import render_pulse_report
@@ -99,6 +101,53 @@ def test_without_landmarks_there_is_pulse_and_no_expression(clip):
     film = read_face_video(path, landmarks="none")
     assert np.isnan(film.streams["face"].values).all()
     assert remote_pulse(film).bpm == pytest.approx(truth.mean_bpm(0.5, 11.5), abs=2.0)
+
+
+@pytest.mark.data
+def test_a_photograph_has_no_pulse(data_dir, rng):
+    cv2 = pytest.importorskip("cv2")
+    picture = cv2.imread(str(data_dir / "faces" / "single_face.jpg"))
+    picture = cv2.resize(picture, (360, 352), interpolation=cv2.INTER_AREA)
+
+    def noisy(k):
+        image = np.clip(picture + rng.normal(0.5, 2.0, picture.shape), 0, 255).astype(np.uint8)
+        return frame_of_rgb(image, order="bgr", index=k, time_s=k / 20.0)
+
+    streams = film_streams(map(noisy, range(240)), landmarks="none")
+    found = remote_pulse(streams["rgb"])
+    assert found.face_share == 1.0 and np.isnan(found.bpm)
+
+
+def test_a_film_of_two_people_in_turn_says_so():
+    faces = [SyntheticFace(1.5, person=person, motion=0.2, seed=person) for person in (1, 4)]
+    images = [image for face in faces for _, image in face]
+
+    def streams(images):
+        frames = [frame_of_rgb(image, order="rgb", index=k, time_s=k / 30.0) for k, image in enumerate(images)]
+        return film_streams(frames, landmarks="none")
+
+    with pytest.warns(QualityWarning, match="more than one face in turn"):
+        streams(images)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        streams(images[:45])
+
+
+@pytest.mark.parametrize(
+    ("frames", "message"),
+    [
+        ("clip.mp4", "frames='clip.mp4' must be frames.*io.open_video"),
+        (Path("clip.mp4"), "must be frames.*io.open_video"),
+        (None, "frames=None must be frames"),
+        ([np.zeros((48, 64), np.uint8)], "frames holds a ndarray.*Frame"),
+        (b"clip", "frames holds a int"),
+    ],
+)
+def test_what_are_no_frames_is_refused(frames, message):
+    with pytest.raises(InvalidArgumentError, match=message):
+        film_streams(frames, landmarks="none")
+    with pytest.raises(InvalidArgumentError, match="tracker=3 must be a FaceTracker"):
+        film_streams([], tracker=3)
 
 
 def test_scattered_readings_are_not_the_heart_rate_of_a_film(rng):
@@ -246,6 +295,8 @@ def test_a_real_face(data_dir):
     film = read_face_video(data_dir / "video" / "evm_face.mp4")
     for method in ("pos", "chrom"):
         assert remote_pulse(film, method=method).bpm == pytest.approx(53.0, abs=1.5)
+    boxed = read_face_video(data_dir / "video" / "evm_face.mp4", landmarks="none")
+    assert remote_pulse(boxed).bpm == pytest.approx(53.0, abs=1.5)
 
 
 @pytest.mark.data

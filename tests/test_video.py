@@ -2,6 +2,8 @@
 
 import json
 import os
+import re
+import struct
 import wave
 from fractions import Fraction
 from types import SimpleNamespace
@@ -17,7 +19,7 @@ from physiofer.io import camera as camera_room
 from physiofer.io.camera import open_camera
 from physiofer.io.frames import Frame, colour_map, frame_of_rgb
 from physiofer.io.images import open_images
-from physiofer.io.video import _Clock, _Tally, open_video
+from physiofer.io.video import _Clock, _orientation, _Tally, open_video
 
 
 def planes_of(rng, fmt, width, height):
@@ -106,6 +108,40 @@ def test_quarter_turns_are_applied(tmp_path, rng, degrees, fmt):
     assert_array_equal(frame.luma, turned[0])
     for found, plane in zip(frame.chroma or (), turned[1:], strict=True):
         assert_array_equal(found, plane)
+
+
+@pytest.mark.parametrize("degrees", [0, 90, -90, 180])
+def test_a_turn_is_known_beside_side_data_of_unknown_kind(tmp_path, degrees):
+    class Newer:  # a frame of an FFmpeg that is newer than PyAV
+        rotation = degrees
+
+        @property
+        def side_data(self):
+            raise ValueError("99 is not a valid Type")
+
+    path = write(tmp_path / "a.mkv", grey_frames(1), setup=lambda stream: stream.set_display_rotation(degrees))
+    with av.open(str(path)) as container:
+        frame = next(container.decode(video=0))
+        assert _orientation(frame) == _orientation(Newer())
+
+
+@pytest.mark.parametrize("tag", [1, 3, 6, 8])
+def test_a_photograph_with_its_cameras_notes_is_read_upright(tmp_path, tag):
+    image = np.full((48, 64, 3), 40, np.uint8)
+    image[:16, :24] = 220
+    _, jpeg = cv2.imencode(".jpg", image)
+    # TIFF header, one entry: 0x0112 is the orientation, a 16-bit number
+    notes = b"Exif\0\0MM\0*" + struct.pack(">IHHHIHHI", 8, 1, 0x0112, 3, 1, tag, 0, 0)
+    path = tmp_path / "a.jpg"
+    path.write_bytes(jpeg[:2].tobytes() + b"\xff\xe1" + struct.pack(">H", len(notes) + 2) + notes + jpeg[2:].tobytes())
+    with open_video(path) as video:
+        (frame,) = video
+    with av.open(str(path)) as container:
+        is_told = getattr(next(container.decode(video=0)), "rotation", 0) != 0  # by FFmpeg, from 8 on
+    how = cv2.IMREAD_GRAYSCALE | (0 if is_told else cv2.IMREAD_IGNORE_ORIENTATION)
+    expected = cv2.imread(os.fspath(path), how)
+    assert frame.luma.shape == expected.shape
+    assert np.abs(frame.luma.astype(int) - expected).mean() < 3.0
 
 
 def test_turned_chroma_of_odd_size_stays_with_its_luma(tmp_path, rng):
@@ -351,6 +387,17 @@ def test_a_hole_in_a_file_costs_frames_not_the_file(tmp_path, rng):
         times_s = [frame.time_s for frame in video]
     assert 90 <= len(times_s) < 100
     assert np.diff(times_s).max() > 0.079 and times_s[-1] == pytest.approx(3.96)
+
+
+@pytest.mark.parametrize("name", ["torn.avi", "torn.mkv"])
+def test_a_file_of_which_little_can_be_decoded_is_an_error_in_any_container(tmp_path, rng, name):
+    path = noisy_video(tmp_path / name, rng, codec="ffv1", setup=lambda stream: stream.options.update(slicecrc="1"))
+    content = np.frombuffer(path.read_bytes(), np.uint8).copy()
+    content[rng.integers(2000, content.size - 2000, 300)] ^= 0xFF
+    path.write_bytes(content.tobytes())
+    assert re.search(r"is cut off or damaged: \d+ of \d+ (declared )?frames can be decoded", message_of(path))
+    with open_video(path, truncated="warn") as video, pytest.warns(QualityWarning, match="is cut off or damaged"):
+        assert len(list(video)) < 54
 
 
 def test_arguments_are_checked(tmp_path):

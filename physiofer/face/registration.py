@@ -14,6 +14,7 @@ _LEVELS = (16, 48)  # samples a side: first roughly, from further away, then fin
 _MOST_STEPS = 6
 _SMALL_STEP = 2e-4  # of the patch
 _LONGEST_STEP = 0.15  # of the patch: further than that, the first-order step says nothing
+_PLAIN = 1e-6  # levels: a patch of no more spread is of one grey
 _MARGIN = 0.25  # of the patch, at either side, in which it is sought
 
 
@@ -76,7 +77,7 @@ class _Level:
         # a plain patch has no gradient: the least-norm solution leaves it where it is
         self._solve = np.linalg.pinv(weighted @ model.T, rcond=1e-9, hermitian=True) @ weighted
         spread = np.sqrt(self._weights @ image**2)
-        self._normal = image * self._weights / spread if spread > 0.0 else np.zeros(n * n)
+        self._normal = image * self._weights / spread if spread > _PLAIN else np.zeros(n * n)
 
     def find(self, luma, centre, side):
         """The patch from a place near by: centre, side, likeness."""
@@ -98,7 +99,7 @@ class _Level:
         """Correlation with how the patch looked; 0 where one of them is uniform."""
         image = image - self._weights @ image
         spread = np.sqrt(self._weights @ image**2)
-        return float(self._normal @ image / spread) if spread > 0.0 else 0.0
+        return float(self._normal @ image / spread) if spread > _PLAIN else 0.0
 
     def _reduced(self, luma, centre, side):
         """The image around a place, averaged over blocks that are fixed to the image, and where its first one begins."""

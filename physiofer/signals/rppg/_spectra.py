@@ -35,6 +35,8 @@ class Spectra:
         self.bpm = self.step_bpm * np.arange(low, high + 1)
         highest = min(int(round(HIGH_BPM / self.step_bpm)), int(_OF_NYQUIST * 0.5 * n_fft))
         self.n_rates = max(highest - self.low + 1, 0)
+        self._falling = 1.0 / self.bpm[self.band]
+        self._falling /= self._falling.sum()
         self.power = np.zeros((len(firsts), len(waves), self.bpm.size))
         self.present = np.zeros((len(firsts), len(waves)))
         step = max(_BATCH // (n_fft * max(len(waves), 1)), 1)
@@ -96,12 +98,14 @@ class Spectra:
     def purity(self, power, bpm):
         """Share of the power of the band in the main lobes at `bpm` and its harmonic, less chance; 0 to 1.
 
-        `power` is (..., n_frequencies), `bpm` (...). A flat spectrum has 0, and so has one that is highest, within half
-        a main lobe of `bpm`, beyond the edge of the band: that is the flank of something else.
+        `power` is (..., n_frequencies), `bpm` (...). Chance is what noise has there, white or with a power of 1/f as
+        movement and changing light leave it, whichever has more: slow rates have to show more. A spectrum that is
+        higher, within half a main lobe of `bpm`, beyond the edge of the band than in it has 0.
         """
         inside, total = self.near(power, bpm)
         share = np.divide(inside, total, out=np.zeros(total.shape), where=total > 0.0)
-        chance = (self._is_near(bpm) | self._is_near(2.0 * bpm)).mean(axis=-1)
+        is_near = self._is_near(bpm) | self._is_near(2.0 * bpm)
+        chance = np.maximum(is_near.mean(axis=-1), is_near @ self._falling)
         purity = np.clip((share - chance) / np.maximum(1.0 - chance, 1e-9), 0.0, 1.0)
         return np.where(self._is_flank(power, bpm), 0.0, purity)
 

@@ -14,8 +14,10 @@ def signal_quality(bvp, rate):
     """How far the rate of a pulse wave can be trusted, of one window or many.
 
     Purity is the share of the power between 40 and 240 bpm that lies in the main lobes (Hann's window) at the strongest
-    rate and at its first harmonic, corrected for chance. The quality is 0 up to the purity ``5 / (5 + length in s)``,
-    which 19 of 20 windows of noise do not exceed, and rises to 1 halfway between that and 1.
+    rate and at its first harmonic, corrected for chance: for what noise has there, white or with a power of 1/f, as
+    movement and changing light leave it, whichever has more. It is 0 where the spectrum is higher just outside of 40 to
+    240 bpm than within, near the rate: that is the flank of something else. The quality is 0 up to the purity
+    ``5 / (5 + length in s)``, which 19 of 20 windows of noise do not exceed, and rises to 1 halfway between that and 1.
 
     Parameters
     ----------
