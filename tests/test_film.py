@@ -16,6 +16,7 @@ from physiofer.datasets import read_corpus
 from physiofer.datasets.synthetic_face import SyntheticFace, write_video
 from physiofer.exceptions import InvalidArgumentError, QualityWarning, UnreadableDataError
 from physiofer.face.geometry import MEASURES
+from physiofer.face.tracking import FaceTracker
 from physiofer.film import film_streams, read_face_video
 from physiofer.io.frames import Frame, colour_map, frame_of_rgb
 from physiofer.recording import Recording, Stream
@@ -118,19 +119,20 @@ def test_a_photograph_has_no_pulse(data_dir, rng):
     assert found.face_share == 1.0 and np.isnan(found.bpm)
 
 
-def test_a_film_of_two_people_in_turn_says_so():
-    faces = [SyntheticFace(1.5, person=person, motion=0.2, seed=person) for person in (1, 4)]
-    images = [image for face in faces for _, image in face]
+def test_a_film_of_two_people_in_turn_says_so(rng):
+    looks = [np.kron(rng.integers(60, 200, (10, 10)), np.ones((10, 10))).astype(np.uint8) for _ in range(2)]
+    tracker = FaceTracker(lambda luma: [(0.0, 0.0, *luma.shape, 1.0)])  # all is face
 
     def streams(images):
-        frames = [frame_of_rgb(image, order="rgb", index=k, time_s=k / 30.0) for k, image in enumerate(images)]
-        return film_streams(frames, landmarks="none")
+        colours = colour_map(6, is_full_range=True)
+        return film_streams([Frame(k, k / 30.0, im, None, colours) for k, im in enumerate(images)], tracker=tracker)
 
     with pytest.warns(QualityWarning, match="more than one face in turn"):
-        streams(images)
+        streams([looks[0]] * 45 + [looks[1]] * 45)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        streams(images[:45])
+        streams([looks[0]] * 90)
+        streams([looks[0]] * 45 + [looks[1]] * 6 + [looks[0]] * 39)  # a hand passes by
 
 
 @pytest.mark.parametrize(

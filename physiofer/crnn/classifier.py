@@ -6,22 +6,19 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from .._progress import progress_reporter
-from .._validate import check_choice, check_count, check_number, check_path
-from ..exceptions import InvalidArgumentError, UnreadableDataError
+from .._validate import check_choice, check_count, check_number
+from ..exceptions import InvalidArgumentError
 from .batches import open_windows
 from .checkpoint import check_same_run, fingerprint, read_checkpoint, write_checkpoint
-from .normalisation import normalisation_record
+from .stored import read_classifier, write_classifier
 from .training import Training, new_network, share_of_subjects
 from .training_data import read_training_data, warn_of_empty
-from .weights import import_state_dict, load, save
+from .weights import import_state_dict
 
 __all__ = ["CRNNClassifier"]
 
 _CHUNK = 16  # windows that are answered at a time
 _BACKENDS = ("numpy", "torch")
-_RECORDED = (
-    "n_epochs", "batch_size", "learning_rate", "alpha", "beta", "task_weighting", "validation_share", "patience",
-)  # fmt: skip
 
 
 class CRNNClassifier(ClassifierMixin, BaseEstimator):
@@ -302,11 +299,7 @@ class CRNNClassifier(ClassifierMixin, BaseEstimator):
             The file; it appears whole or not at all.
         """
         check_is_fitted(self)
-        record = {
-            "classes": self.classes_.tolist(), "prior": self.prior_.tolist(), "n_epochs": self.n_epochs_,
-            "history": self.history_, "parameters": {name: getattr(self, name) for name in _RECORDED},
-        }  # fmt: skip
-        save(path, self.network_, normalisation=normalisation_record(self.normalisation_), training_record=record)
+        write_classifier(self, path)
 
     @classmethod
     def load(cls, path):
@@ -326,25 +319,7 @@ class CRNNClassifier(ClassifierMixin, BaseEstimator):
         UnreadableDataError
             If the file is cut off, altered, or holds no classifier.
         """
-        loaded = load(path)
-        try:
-            record, kind = loaded.training_record, loaded.normalisation["kind"]
-            model = cls(**record["parameters"], normalisation=kind)
-            if loaded.normalisation != normalisation_record(kind):
-                raise ValueError("frames were normalised by other constants")
-            model.classes_, model.prior_ = np.asarray(record["classes"]), np.asarray(record["prior"], dtype=np.float64)
-            model.n_epochs_, model.history_ = int(record["n_epochs"]), dict(record["history"])
-            if model.prior_.shape != (loaded.network.n_targets,) or model.classes_.ndim != 1:
-                raise ValueError("classes are not those of the network")
-        except (KeyError, TypeError, ValueError) as error:
-            name = check_path(path).name
-            raise UnreadableDataError(
-                f"{name} holds a network, but no classifier ({type(error).__name__}: {error})."
-            ) from error
-        network = loaded.network
-        model.network_, model.n_targets_, model.normalisation_ = network, network.n_targets, kind
-        model.image_shape_ = (network.n_channels, network.image_size, network.image_size)
-        return model
+        return read_classifier(cls, path)
 
     def _answer(self, X):
         """Probabilities (n_windows, n_targets), and heart rates in bpm, NaN without."""

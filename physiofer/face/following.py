@@ -16,8 +16,8 @@ _LARGEST_RESIDUAL = 0.16  # rms distance from the mean face, in units of its siz
 _LARGEST_JUMP = 0.35  # of the box
 _LARGEST_GROWTH = 1.25
 _LEAST_LIKENESS = 0.6  # correlation with how the face looked when the detector last saw it
-#: Correlation from one frame to the next, with landmarks and without. A face is like itself by 0.8 and more, and nine of
-#: ten pairs of people are less alike than 0.5; boxes of the detector's may lie a little differently on one face.
+#: Correlation from one frame to the next, with landmarks and without. A face is like itself by 0.8 and more, and nine
+#: of ten pairs of people are less alike than 0.5; boxes of the detector may lie a little differently on one face.
 _SAME_FACE, _SAME_BOX = 0.5, 0.3
 _LEAST_INSIDE = 0.75  # share of the landmarks, or of the box, that lie in the frame
 _LARGEST_TILT = 0.8  # rad

@@ -10,11 +10,12 @@ pixels that the others lack. The background is a strip on either side of the hea
 cheeks, nose and chin that follows the points: each corner is a fixed mean of some of them.
 """
 
+import difflib
 import math
 
 import numpy as np
 
-from .._validate import check_choice, check_number, check_samples
+from .._validate import check_number, check_samples
 from ..exceptions import InvalidArgumentError
 from ..kernels import regions as kernels
 
@@ -258,7 +259,13 @@ def _check_regions(regions):
     """Names of regions as a tuple, each known and given once."""
     regions = (regions,) if isinstance(regions, str) else tuple(regions)
     for name in regions:
-        check_choice(name, name="regions", choices=(*REGIONS, *PATCHES))
+        if name not in PATCHES and name not in REGIONS:
+            near = difflib.get_close_matches(str(name), (*REGIONS, *PATCHES), n=3, cutoff=0.6)
+            hint = f" Did you mean {' or '.join(near)}?" if near else ""
+            raise InvalidArgumentError(
+                f"regions={name!r} must be one of {', '.join(REGIONS)}, or a patch such as {PATCHES[0]} or {PATCHES[-1]} "
+                f"(all {len(PATCHES)} are in physiofer.face.regions.PATCHES).{hint}"
+            )
     if not regions or len(set(regions)) < len(regions):
         raise InvalidArgumentError(f"regions={regions!r} must name at least one region, and none twice.")
     return regions

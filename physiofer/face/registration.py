@@ -102,7 +102,7 @@ class _Level:
         return float(self._normal @ image / spread) if spread > _PLAIN else 0.0
 
     def _reduced(self, luma, centre, side):
-        """The image around a place, averaged over blocks that are fixed to the image, and where its first one begins."""
+        """The image around a place, averaged over blocks that are fixed to it, and where the first one begins."""
         block, reach = self._block, (0.5 + _MARGIN) * (abs(side.real) + abs(side.imag))
         size = np.array(luma.shape[::-1])
         middle = np.array([centre.real, centre.imag])

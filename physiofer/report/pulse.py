@@ -64,7 +64,7 @@ def render_pulse_report(result):
         bpm=mean_bpm,
         n_read=n_read,
         n_windows=bpm.size,
-        verdict=_verdict(mean_bpm, n_read, bpm.size),
+        verdict=_verdict(mean_bpm, n_read, bpm.size, rate["no_reading"]),
         rate_figure=_figure(times_s, bpm, ("seconds", "bpm"), "Heart rate over time", is_dots=True) if n_read else None,
         wave_figure=_figure(wave_s[is_shown], bvp[is_shown], ("seconds", ""), "Pulse wave"),
         wave_s=min(_SHOWN_S, wave_s[-1] - wave_s[0]) if wave_s.size else 0.0,
@@ -114,10 +114,10 @@ def _numbers(values):
     return np.array([np.nan if number is None else number for number in numbers])
 
 
-def _verdict(mean_bpm, n_read, n_windows):
-    """The page's answer, a sentence."""
+def _verdict(mean_bpm, n_read, n_windows, no_reading):
+    """The page's answer, a sentence; `no_reading` says why there is none."""
     if mean_bpm is None:
-        return "No reading: nowhere is the pulse clear enough to be told from noise."
+        return f"No reading: {no_reading or 'nowhere is the pulse clear enough to be told from noise'}."
     some = "" if n_read == n_windows else f", as far as it can be told ({n_read} of {n_windows} windows)"
     return f"The heart beats {words.number(mean_bpm, 1)} times a minute{some}."
 

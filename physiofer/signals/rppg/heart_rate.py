@@ -16,7 +16,8 @@ _CUTOFF_HZ = 0.5
 _BPM_PER_S = 2.0  # scale of the Laplace distribution of changes
 _LEAP = 12.0  # what any change costs at most, in natural logarithms
 _ENOUGH = 0.6  # quality that windows which do not overlap have to add up to: one window of noise in a hundred has it
-_LEAST_ALONE, _LEAST_APART = 0.5, 0.3  # share of windows that have to agree: if they overlap, and if two of them do not
+_LEAST_READ = 0.5  # share of windows whose readings have to agree
+_LEAST_APART = 0.4  # or share of the time that those of windows which do not overlap have to cover, two or more
 _ROUNDING = np.array([1e-9, 1e-14])  # of a wave's range and greatest value: what a filter leaves of a straight line
 
 
@@ -72,11 +73,11 @@ def heart_rate(bvp, rate, *, window_s=10.0, step_s=1.0, min_quality=MIN_QUALITY)
     Notes
     -----
     Windows that overlap are one piece of evidence. Readings agree that lie on one path, from the median reading on,
-    without a leap (more than 24 bpm, and 2 for each second between). ``mean_bpm`` is NaN unless three tenths of the
-    windows with a wave have readings that agree, and two of these do not overlap, or else half of the windows; and
-    unless the qualities of these, over the time with a wave in lengths of a window, add up to 0.6: one window alone has
-    to be clear, six in a row may each be faint. Of films of noise, white or of 1/f, about two in a hundred are given a
-    heart rate if they last 10 s, and fewer than one in a hundred from 15 s on (``python benchmarks/noise_films.py``).
+    without a leap (more than 24 bpm, and 2 for each second between). ``mean_bpm`` is NaN unless such readings are those
+    of half of the windows with a wave, or windows that do not overlap, two or more, cover two fifths of the time with a
+    wave; and unless their qualities, over that time in lengths of a window, add up to 0.6: one window alone has to be
+    clear, six in a row may each be faint. Of films of noise, white or of 1/f, NOISE
+    (``python benchmarks/noise_films.py``).
 
     Raises
     ------
@@ -180,7 +181,7 @@ def speak(times_s, quality, n_waves, step_s, length_s):
     share = times_s.size / max(n_waves, 1)
     n_lengths = 1.0 + (n_waves - 1.0) * min(step_s / length_s, 1.0)
     is_clear = quality.sum() / max(n_waves, 1) * n_lengths >= _ENOUGH
-    return is_clear and (share >= _LEAST_ALONE or (share >= _LEAST_APART and n_apart > 1))
+    return is_clear and (share >= _LEAST_READ or n_apart >= max(_LEAST_APART * n_lengths, 2.0))
 
 
 def summary(times_s, bpm, quality, duration_s):
