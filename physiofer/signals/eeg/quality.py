@@ -26,7 +26,7 @@ _MIN_PRESENT = 0.5
 _MIN_S = 1.0
 _LEAST_RATE = 80.0  # to tell muscle
 _FEWEST_CHANNELS = 3
-_ROWS_AT_ONCE = 256
+_ROWS_AT_ONCE = 256  # what a processor's cache holds of them
 _MOST = 1e100  # what can be squared and summed
 
 
@@ -102,19 +102,33 @@ def eeg_quality(eeg_uv, rate, *, line_hz=50.0):
                 f"line_hz={line_hz:g} must lie 1 Hz below rate/2={0.5 * rate:g} (Nyquist); give None to leave it out."
             )
     n_epochs, n_channels, n_times = epochs.shape
-    rows = np.where(np.abs(epochs) < _MOST, epochs, np.nan).reshape(n_epochs * n_channels, n_times)
-    present = present_share(rows)
-    amplitude_uv, deviation_uv = _amplitudes(rows)
+    rows = epochs.reshape(n_epochs * n_channels, n_times)
+    signs = np.empty((7, len(rows)))
+    for first in range(0, len(rows), _ROWS_AT_ONCE):
+        some = slice(first, first + _ROWS_AT_ONCE)
+        signs[:, some] = _signs(rows[some], rate, line_hz)
+    present, flat, clipped, amplitude_uv, deviation_uv, line, muscle = signs
     _warn_of_volts(deviation_uv)
-    flat = _flat_share(rows, rate)
-    clipped = np.where(present > 0.0, 1.0 - unclipped_share(rows), np.nan)
-    line, muscle = _spectral_shares(rows, rate, line_hz, present)
     factors = (1.0 - flat, 1.0 - clipped, _LARGE_UV / np.fmax(amplitude_uv, _LARGE_UV), 1.0 - line)
     factors = (*factors, np.minimum((1.0 - muscle) / (1.0 - _MUSCLE_SHARE), 1.0))
     quality = present * np.prod([np.where(np.isnan(factor), 1.0, factor) for factor in factors], axis=0)
     deviation = _robust_deviation(deviation_uv.reshape(epochs.shape[:2]))
     found = (present, flat, clipped, amplitude_uv, deviation, line, muscle, quality)
     return EEGQuality(*(values.reshape(*shape, n_channels) for values in found))
+
+
+def _signs(rows, rate, line_hz):
+    """Present, flat and clipped shares, amplitude, standard deviation, shares of the mains and of muscle, of rows."""
+    rows = np.where(np.abs(rows) < _MOST, rows, np.nan)
+    present = present_share(rows)
+    clipped = np.where(present > 0.0, 1.0 - unclipped_share(rows), np.nan)
+    return (
+        present,
+        _flat_share(rows, rate),
+        clipped,
+        *_amplitudes(rows),
+        *_spectral_shares(rows, rate, line_hz, present),
+    )
 
 
 def _amplitudes(rows):
@@ -165,15 +179,14 @@ def _spectral_shares(rows, rate, line_hz, present):
     taper = 0.5 - 0.5 * np.cos(2.0 * np.pi * np.arange(n_times) / n_times)
     ramp = np.arange(n_times) - 0.5 * (n_times - 1)
     judged = np.flatnonzero((present >= _MIN_PRESENT) & (present > 0.0))
-    for first in range(0, judged.size, _ROWS_AT_ONCE):
-        some = judged[first : first + _ROWS_AT_ONCE]
-        values = bridged(rows[some])
+    if judged.size:
+        values = bridged(rows[judged])
         sizes = np.abs(values).max(axis=1, keepdims=True)
         values /= np.where(sizes > 0.0, sizes, 1.0)
         values -= values.mean(axis=1, keepdims=True)
         values -= (values @ ramp / (ramp @ ramp))[:, np.newaxis] * ramp
         power = np.square(np.abs(np.fft.rfft(values * taper)))
-        shares[:, some] = _shares_of_power(power, frequencies_hz, rate, line_hz)
+        shares[:, judged] = _shares_of_power(power, frequencies_hz, rate, line_hz)
     return shares
 
 
