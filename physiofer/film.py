@@ -164,8 +164,8 @@ def film_streams(frames, *, regions=REGIONS, landmarks="auto", tracker=None, sta
     if not np.isfinite(streams["rgb"].values).any():
         warnings.warn(f"{name}: there is no face in any of its {len(film)} frames.", QualityWarning, stacklevel=3)
     if film.n_changes:
-        message = f"{name}: it shows more than one face in turn ({film.n_changes} times another one takes over), and what"
-        message += " is read is not of one person; cut it where the faces change."
+        message = f"{name}: it shows more than one face in turn ({film.n_changes} times another one takes over), and"
+        message += " what is read is not of one person; cut it where the faces change."
         warnings.warn(message, QualityWarning, stacklevel=3)
     return streams
 

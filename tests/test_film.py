@@ -20,8 +20,10 @@ from physiofer.face.tracking import FaceTracker
 from physiofer.film import film_streams, read_face_video
 from physiofer.io.frames import Frame, colour_map, frame_of_rgb
 from physiofer.recording import Recording, Stream
-from physiofer.remote_pulse import regions_of, remote_pulse
+from physiofer.remote_pulse import agrees, beats_told, regions_of, remote_pulse
 from physiofer.report import render_pulse_report
+from physiofer.signals.cardiac import Beats
+from physiofer.signals.rppg import HeartRate
 
 
 @pytest.fixture(scope="module")
@@ -108,19 +110,19 @@ def test_without_landmarks_there_is_pulse_and_no_expression(clip):
 def test_a_photograph_has_no_pulse(data_dir, rng):
     cv2 = pytest.importorskip("cv2")
     picture = cv2.imread(str(data_dir / "faces" / "single_face.jpg"))
-    picture = cv2.resize(picture, (360, 352), interpolation=cv2.INTER_AREA)
+    picture = cv2.resize(picture, (204, 200), interpolation=cv2.INTER_AREA)
 
     def noisy(k):
         image = np.clip(picture + rng.normal(0.5, 2.0, picture.shape), 0, 255).astype(np.uint8)
-        return frame_of_rgb(image, order="bgr", index=k, time_s=k / 20.0)
+        return frame_of_rgb(image, order="bgr", index=k, time_s=k / 16.0)
 
-    streams = film_streams(map(noisy, range(240)), landmarks="none")
+    streams = film_streams(map(noisy, range(160)), landmarks="none")
     found = remote_pulse(streams["rgb"])
     assert found.face_share == 1.0 and np.isnan(found.bpm)
 
 
 def test_a_film_of_two_people_in_turn_says_so(rng):
-    looks = [np.kron(rng.integers(60, 200, (10, 10)), np.ones((10, 10))).astype(np.uint8) for _ in range(2)]
+    looks = [np.kron(rng.integers(60, 200, (10, 10)), np.ones((6, 6))).astype(np.uint8) for _ in range(2)]
     tracker = FaceTracker(lambda luma: [(0.0, 0.0, *luma.shape, 1.0)])  # all is face
 
     def streams(images):
@@ -164,6 +166,79 @@ def test_scattered_readings_are_not_the_heart_rate_of_a_film(rng):
     rgb[:, times_s > 20.0] = np.nan  # nobody is there: what is told is told of those who were
     found = remote_pulse(Stream(rgb, times_s, 30.0, channels, kind="rgb"))
     assert found.bpm == pytest.approx(84.0, abs=1.0)
+
+
+def noise_film(rng, duration_s, power):
+    """Colours of four regions that share noise of a spectrum of f to minus `power`."""
+    n = int(30 * duration_s)
+    hz = np.fft.rfftfreq(2 * n, 1 / 30)
+    hz[0] = hz[1]
+    shared = np.fft.irfft(np.fft.rfft(rng.standard_normal((3, 2 * n))) / hz ** (0.5 * power), 2 * n)[:, :n]
+    shared /= shared.std(axis=1, keepdims=True)
+    rgb = np.tile([170.0, 115.0, 95.0], 4)[:, np.newaxis] + np.tile(shared, (4, 1))
+    channels = [f"{region}_{colour}" for region in "abcd" for colour in "rgb"]
+    return Stream(rgb + 0.2 * rng.standard_normal((12, n)), np.arange(n) / 30.0, 30.0, channels, kind="rgb")
+
+
+@pytest.mark.parametrize("power", [0.0, 1.0, 2.0])
+@pytest.mark.parametrize("duration_s", [10.0, 20.0])
+def test_noise_has_no_heart_rate(power, duration_s):
+    """Rates of false alarms are measured by benchmarks/noise_films.py; this is a small sample of the same."""
+    rng = np.random.default_rng(11)
+    found = [remote_pulse(noise_film(rng, duration_s, power)) for _ in range(12)]
+    assert sum(np.isfinite(each.bpm) for each in found) <= 1
+    for each in found:
+        assert bool(each.no_reading) == np.isnan(each.bpm)
+        assert np.isfinite(each.bpm) or np.isnan(each.hrv["mean_nn_ms"])
+
+
+def test_beats_count_only_where_there_is_a_reading():
+    beats = Beats(np.array([0.5, 4.0, 9.9, 12.1, 24.0, 30.5]), np.full(6, 0.9), np.ones(6))
+    rates = HeartRate(np.array([5.0, 6.0, 7.0, 25.0]), np.array([60.0, np.nan, 61.0, 63.0]), np.ones(4), 61.0)
+    told = beats_told(beats, rates, 10.0)
+    near = [bool(((rates.times_s[[0, 2, 3]] - 5.0 <= at) & (at <= rates.times_s[[0, 2, 3]] + 5.0)).any())
+            for at in beats.beats_s]  # fmt: skip
+    np.testing.assert_array_equal(told.quality > 0.0, near)
+    np.testing.assert_array_equal(told.beats_s, beats.beats_s)
+    nothing = beats_told(beats, rates._replace(bpm=np.full(4, np.nan)), 10.0)
+    assert not nothing.quality.any()
+    assert agrees(1000.0, 62.0) and not agrees(1432.0, 70.5) and not agrees(np.nan, 60.0) and not agrees(900.0, np.nan)
+
+
+def test_variability_agrees_with_the_heart_rate_or_is_missing(clip, film):
+    found = remote_pulse(film)
+    assert 60000.0 / found.hrv["mean_nn_ms"] == pytest.approx(found.bpm, rel=0.1)
+    rgb = film.streams["rgb"].values.copy()
+    rng = np.random.default_rng(0)
+    rgb += 3.0 * rng.standard_normal(rgb.shape) * (film.streams["rgb"].times_s > 6.0)
+    stream = film.streams["rgb"]
+    for scale in (0.5, 1.0, 2.0):
+        worse = Stream(
+            stream.values + scale * (rgb - stream.values), stream.times_s, stream.rate, stream.channels, kind="rgb"
+        )
+        found = remote_pulse(worse, window_s=5.0)
+        mean_nn_ms = found.hrv["mean_nn_ms"]
+        assert np.isnan(mean_nn_ms) or 60000.0 / mean_nn_ms == pytest.approx(found.bpm, rel=0.1)
+
+
+def test_why_there_is_no_reading(film):
+    rgb = film.streams["rgb"]
+    slow = Stream(rgb.values[:, ::6], rgb.times_s[::6], 0.0, rgb.channels, kind="rgb")
+    found = remote_pulse(slow)
+    assert found.no_reading == "4.17 frames a second are too few, at least 5 are needed"
+    assert found.face_share == 1.0 and found.duration_s == pytest.approx(12.0, abs=0.1)
+    assert len(found.to_frame()) == slow.n_times and np.isnan(found.to_frame()["bvp"]).all()
+    assert "4.17 frames a second are too few" in render_pulse_report(found.to_dict())
+    short = remote_pulse(rgb.crop(0.0, 2.4))
+    assert short.no_reading == "2.4 s are too short, at least 4 s are needed"
+    assert short.no_reading in render_pulse_report(short.to_dict())
+    one = remote_pulse(Stream(rgb.values[:, :1], rgb.times_s[:1], 0.0, rgb.channels, kind="rgb"))
+    assert one.no_reading == "too few frames" and one.face_share == 1.0 and one.duration_s == 0.0
+    assert remote_pulse(rgb.crop(50.0, 60.0)).no_reading == "no frames"
+    assert remote_pulse(gone(film, 0.0, 13.0)).no_reading == "no frame shows a face"
+    told = remote_pulse(film)
+    assert told.no_reading == "" and told.to_dict()["heart_rate"]["no_reading"] is None
+    assert re.fullmatch(r"<RemotePulse pos\+green: 8\d\.\d bpm, 300 frames at 25 Hz, 12\.0 s>", repr(told))
 
 
 def test_frames_without_a_face_are_nan_and_said():
@@ -254,6 +329,7 @@ def test_the_command(clip, tmp_path):
     )
     assert result.exit_code == 0, result.output
     assert "heart rate 8" in result.output and "a face in 100 %" in result.output
+    assert "3 of 3 windows have a reading" in result.output
     stored = json.loads(out["json"].read_text())
     assert stored["heart_rate"]["mean_bpm"] == pytest.approx(truth.mean_bpm(0.5, 11.5), abs=1.0)
     assert stored["source"] == "p01.mp4" and str(tmp_path) not in out["json"].read_text()
@@ -282,6 +358,46 @@ def test_the_command_tells_a_wrong_option_before_it_reads(tmp_path, options):
     assert result.exit_code == 2 and options[0].removeprefix("--") in result.output
 
 
+@pytest.mark.parametrize(
+    ("regions", "message"),
+    [
+        ("background", "--regions background holds no skin"),
+        ("forehed", "or a patch such as forehead_01"),
+        ("", "at least"),
+    ],
+)
+def test_the_command_tells_wrong_regions_before_it_reads(tmp_path, regions, message):
+    result = CliRunner().invoke(app, ["rppg", str(tmp_path / "absent.mp4"), "--regions", regions])
+    assert result.exit_code == 2 and message in result.output and len(result.output) < 400
+
+
+@pytest.mark.parametrize(
+    ("duration_s", "rate", "message"),
+    [
+        (5.0, 4.0, "no reading: 4 frames a second are too few, at least 5"),
+        (2.4, 25.0, "no reading: 2.4 s are too short"),
+    ],
+)
+def test_the_command_says_why_there_is_no_reading(tmp_path, duration_s, rate, message):
+    path = tmp_path / "p.mp4"
+    write_video(path, SyntheticFace(duration_s, bpm=70.0, rate=rate, size=(160, 200), seed=1), crf=15)
+    result = CliRunner().invoke(app, ["rppg", str(path), "--landmarks", "NONE", "--csv", str(tmp_path / "p.csv")])
+    assert result.exit_code == 0 and message in result.output, result.output
+    assert f"a face in 100 % of {round(duration_s * rate)} frames" in result.output
+    assert len(pd.read_csv(tmp_path / "p.csv")) == round(duration_s * rate)
+
+
+def test_times_of_a_table_are_exact_to_the_millisecond(film, monkeypatch, tmp_path):
+    streams = {name: Stream(each.values, each.times_s + 12345.0, each.rate, each.channels, each.unit, each.kind)
+               for name, each in film.streams.items()}  # fmt: skip
+    late = Recording("p", streams=streams, meta=film.meta)
+    monkeypatch.setattr("physiofer.film.read_face_video", lambda *_, **__: late)
+    result = CliRunner().invoke(app, ["rppg", "p.mp4", "--csv", str(tmp_path / "p.csv")])
+    assert result.exit_code == 0, result.output
+    times_s = pd.read_csv(tmp_path / "p.csv")["time_s"]
+    np.testing.assert_allclose(times_s, remote_pulse(late).times_s, rtol=0.0, atol=1e-6)
+
+
 @pytest.mark.parametrize("content", [b"text", b"", None])
 def test_a_broken_file_is_one_clear_error(tmp_path, content):
     path = tmp_path / "broken.mp4"
@@ -295,8 +411,19 @@ def test_a_broken_file_is_one_clear_error(tmp_path, content):
 def test_a_real_face(data_dir):
     """53 bpm by the Eulerian Video Magnification project's own analysis."""
     film = read_face_video(data_dir / "video" / "evm_face.mp4")
-    for method in ("pos", "chrom"):
+    for method in ("pos", "chrom", "pos+green"):
         assert remote_pulse(film, method=method).bpm == pytest.approx(53.0, abs=1.5)
+
+
+@pytest.mark.data
+def test_a_film_whose_windows_disagree_has_no_reading(data_dir):
+    """A head that moves: as frames were cut from its start it read 70, 66, 64 or 44."""
+    rgb = read_face_video(data_dir / "video" / "WolfgangLanger_Pexels.mp4").streams["rgb"]
+    found = remote_pulse(rgb)
+    assert np.isnan(found.bpm) and np.isnan(found.hrv["mean_nn_ms"]) and "clear enough" in found.no_reading
+    for first in (8, 24, 32, 40):
+        cut = Stream(rgb.values[:, first:], rgb.times_s[first:], rgb.rate, rgb.channels, kind="rgb")
+        assert np.isnan(remote_pulse(cut).bpm)
     boxed = read_face_video(data_dir / "video" / "evm_face.mp4", landmarks="none")
     assert remote_pulse(boxed).bpm == pytest.approx(53.0, abs=1.5)
 

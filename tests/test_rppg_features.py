@@ -121,6 +121,27 @@ def test_an_empty_stream_has_no_features():
     assert_array_equal(features[:, 8:], 0.0)
 
 
+def test_too_few_frames_have_no_features(steady):
+    stream, _ = steady
+    slow = Stream.regular(stream.values[:, ::8], RATE / 8, channels=CHANNELS, kind="rgb")
+    features = RPPGFeatures().transform_stream(slow, [0.0, 30.0], 30.0)
+    assert np.isnan(features[:, :8]).all()
+    assert_array_equal(features[:, 8:], 0.0)
+
+
+def test_variability_is_that_of_beats_at_the_heart_rate(steady):
+    stream, _ = steady
+    values = stream.values.copy()
+    rng = np.random.default_rng(4)
+    noisy = stream.times_s > 60.0
+    values[:, noisy] = values[:, noisy].mean(axis=1, keepdims=True) + 0.5 * rng.standard_normal((9, noisy.sum()))
+    half = Stream.regular(values, RATE, channels=CHANNELS, kind="rgb")
+    features = RPPGFeatures().transform_stream(half, [0.0, 30.0, 70.0], 50.0)
+    off = np.abs(60000.0 / column(features, "mean_nn_ms") - column(features, "hr_bpm")) / column(features, "hr_bpm")
+    assert (off[np.isfinite(off)] <= 0.1).all() and np.isfinite(off[0])
+    assert column(features, "quality_beats")[2] < 0.3 * column(features, "quality_beats")[0]
+
+
 @pytest.mark.parametrize("regions", ["forehead", (), ("background",), ("a", "a"), (1,), None])
 def test_regions_are_checked(regions, windows):
     with pytest.raises(InvalidArgumentError, match="regions="):

@@ -13,6 +13,7 @@ from physiofer.kernels.rppg.tracker import likeliest_path
 from physiofer.signals import rppg
 from physiofer.signals.cardiac import pulse_beats
 from physiofer.signals.rppg._spectra import Spectra
+from physiofer.signals.rppg.heart_rate import agreeing, speak
 
 RATE = 30.0
 
@@ -213,6 +214,94 @@ def test_arguments_are_checked():
         rppg.pulse(np.ones((2, 3, 300)), RATE, background=np.ones((3, 200)))
     with pytest.raises(InvalidArgumentError, match="n_regions, 3, n_frames"):
         rppg.pulse(np.ones((2, 2, 3, 300)), RATE)
+
+
+# --- abstention ---
+
+
+@pytest.mark.parametrize("duration_s", [5.0, 10.0, 30.0])
+@pytest.mark.parametrize("bpm", [20.0, 25.0, 30.0, 35.0, 38.0, 39.0, 241.0, 250.0, 262.0, 300.0, 400.0])
+def test_what_lies_outside_of_the_band_is_no_pulse(bpm, duration_s):
+    wave = sine(bpm, duration_s, harmonic=0.0)
+    found = rppg.heart_rate(wave, RATE)
+    assert np.isnan(found.bpm).all() and np.isnan(found.mean_bpm)
+    assert_array_equal(found.quality, 0.0)
+    if bpm > 26.0:  # slower ones leave nothing but the side lobes of Hann's window
+        assert rppg.signal_quality(wave[: int(10 * RATE)], RATE) == 0.0
+
+
+def test_close_to_the_edges_there_is_a_reading_and_noise_does_not_push_into_the_band(rng):
+    for bpm in (41.0, 42.0, 238.0, 239.0):
+        assert rppg.heart_rate(sine(bpm, harmonic=0.0), RATE).mean_bpm == pytest.approx(bpm, abs=0.2)
+    noisy = sine(38.0, 30.0, harmonic=0.0) + 0.3 * rng.standard_normal(900)
+    assert np.isnan(rppg.heart_rate(noisy, RATE).mean_bpm)
+
+
+@pytest.mark.parametrize("scale", [1.0, -1e5, 1e-9])
+def test_lines_steps_and_impulses_are_no_pulse(scale):
+    time = np.arange(900.0)
+    for wave in (time, 1e4 + time, (time == 450), (time > 450), np.full(900, 1e9)):
+        found = rppg.heart_rate(scale * wave, RATE)
+        assert np.isnan(found.bpm).all(), wave
+    offset = rppg.heart_rate(1e6 + sine(72.0), RATE)
+    assert offset.mean_bpm == pytest.approx(72.0, abs=0.2)
+
+
+def test_rates_end_below_half_of_the_frame_rate():
+    assert rppg.heart_rate(sine(133.0, rate=5.0, harmonic=0.0), 5.0).mean_bpm == pytest.approx(133.0, abs=0.5)
+    assert np.isnan(rppg.heart_rate(sine(143.0, rate=5.0, harmonic=0.0), 5.0).mean_bpm)
+    mirrored = rppg.heart_rate(sine(170.0, rate=5.0, harmonic=0.0), 5.0)
+    assert mirrored.mean_bpm == pytest.approx(300.0 - 170.0, abs=0.5)  # nobody can tell, and so it is documented
+    assert rppg.heart_rate(sine(235.0, rate=9.0, harmonic=0.0), 9.0).mean_bpm == pytest.approx(235.0, abs=0.5)
+
+
+def test_films_of_noise_have_no_rate(rng):
+    for duration_s, n_films in ((10, 60), (20, 40), (60, 20)):
+        waves = rng.standard_normal((n_films, int(duration_s * RATE)))
+        assert np.isnan([rppg.heart_rate(wave, RATE).mean_bpm for wave in waves]).mean() > 0.95
+    # noise whose spectrum falls, and that a filter makes a hump of, as drifts of light and of the head do
+    drifts = np.cumsum(rng.standard_normal((30, 1800)), axis=1)
+    assert np.isnan([rppg.heart_rate(drift, RATE).bpm for drift in drifts]).mean() > 0.85
+    assert np.isnan([rppg.heart_rate(drift, RATE).mean_bpm for drift in drifts]).mean() > 0.9
+
+
+def test_readings_agree_along_a_path_without_a_leap():
+    times_s = np.arange(8.0)
+    bpm = np.array([60.0, 62.0, np.nan, 150.0, 64.0, 70.0, 66.0, 40.0])
+    assert_array_equal(agreeing(times_s, bpm), [True, True, False, False, True, True, True, True])
+    assert_array_equal(agreeing(times_s[:3], np.array([60.0, 87.0, 114.0])), [False, True, False])
+    assert_array_equal(agreeing(10.0 * times_s[:3], np.array([60.0, 87.0, 114.0])), [True, True, True])
+    assert not agreeing(times_s, np.full(8, np.nan)).any()
+
+
+def test_few_windows_speak_for_a_film_only_if_they_do_not_overlap():
+    def say(at_s, quality, n_waves):
+        return speak(np.array(at_s, dtype=float), np.full(len(at_s), quality), n_waves, 1.0, 10.0)
+
+    assert say([5.0], 0.6, 1) and not say([5.0], 0.59, 1)
+    assert not say([], 1.0, 10) and not say([], 1.0, 0)
+    assert say(range(5, 10), 0.7, 10)  # half of ten windows over 19 s: 0.5 * 0.7 * 19 = 6.65 clear seconds
+    assert not say(range(5, 10), 0.6, 10)  # 5.7
+    assert not say(range(5, 9), 1.0, 10)  # four of ten that overlap, as clear as can be
+    assert say([5.0, 6.0, 7.0, 15.0, 16.0, 25.0], 1.0, 51)  # three times ten seconds of sixty
+    assert not say([5.0, 6.0, 7.0, 8.0, 15.0, 16.0], 1.0, 51)  # two times
+
+
+def test_a_rate_that_leaps_away_is_left_out_of_the_mean():
+    there, away = sine(70.0, 40.0), sine(130.0, 15.0)
+    found = rppg.heart_rate(np.concatenate([there, away]), RATE)
+    assert np.nanmax(found.bpm) > 125.0
+    assert found.mean_bpm == pytest.approx(70.0, abs=1.0)
+    halves = rppg.heart_rate(np.concatenate([sine(60.0, 10.0), sine(150.0, 10.0)]), RATE)
+    assert np.isfinite(halves.bpm).sum() >= 6 and np.isnan(halves.mean_bpm)
+
+
+def test_results_print_as_one_line():
+    found = rppg.heart_rate(sine(72.0), RATE)
+    assert repr(found) == "<HeartRate 72.0 bpm: 11 of 11 windows read>"
+    assert repr(rppg.resample([0.0, 1.0, 3.0], [1.0, 1.1, 1.2])) == "<Regular 3 at 10 Hz from 1 s>"
+    assert repr(rppg.pulse(np.full((2, 3, 300), np.nan), RATE)) == "<Pulse of 2 regions: 300 frames, quality 0.00>"
+    assert repr(rppg.pulse(np.ones((1, 3, 0)), RATE)) == "<Pulse of 1 regions: 0 frames, quality 0.00>"
 
 
 # --- regions together ---

@@ -263,8 +263,8 @@ def _check_regions(regions):
             near = difflib.get_close_matches(str(name), (*REGIONS, *PATCHES), n=3, cutoff=0.6)
             hint = f" Did you mean {' or '.join(near)}?" if near else ""
             raise InvalidArgumentError(
-                f"regions={name!r} must be one of {', '.join(REGIONS)}, or a patch such as {PATCHES[0]} or {PATCHES[-1]} "
-                f"(all {len(PATCHES)} are in physiofer.face.regions.PATCHES).{hint}"
+                f"regions={name!r} must be one of {', '.join(REGIONS)}, or a patch such as {PATCHES[0]} or "
+                f"{PATCHES[-1]} (all {len(PATCHES)} are in physiofer.face.regions.PATCHES).{hint}"
             )
     if not regions or len(set(regions)) < len(regions):
         raise InvalidArgumentError(f"regions={regions!r} must name at least one region, and none twice.")

@@ -71,10 +71,12 @@ class FaceTracker:
     frames. From then on the box of each face is that of the mean face laid on its last landmarks; the detector looks
     at a small crop around it every few frames, and at once where something looks wrong: landmarks out of the frame or
     in an unlikely shape, a jump, or a sudden change of what the box holds. A face that it does not find then is lost;
-    it keeps its identity if it comes back soon and near. Without landmarks the box is the detector's first, and goes with
-    what it holds: the picture is registered to how the face looked, and the detector's later looks, which know places
-    and sizes in steps, only bring the box back where it is off again and again. Of a frame nothing is kept but small
-    grids of grey values of each face, 48 x 48 at most, in memory and as long as it is followed.
+    it keeps its identity if it comes back soon and near.
+
+    Without landmarks the box is the detector's first, and goes with what it holds: each picture is registered to how
+    the face looked. The detector's later looks, which know places and sizes in steps, only bring the box back where it
+    is off again and again. Of a frame nothing is kept but small grids of grey values of each face, 48 x 48 at most, in
+    memory and as long as it is followed.
 
     Parameters
     ----------

@@ -42,8 +42,8 @@ class FaceGeometryFeatures(WindowFeatures):
     rate : float, default=30.0
         Frames per second of the windows.
     signal : {"face", "landmarks"}, default="face"
-        What windows given as arrays hold; streams tell it by their kind. ``"face"``: the measures named in
-        :data:`physiofer.face.geometry.MEASURES`, then yaw, pitch, roll in degrees and the error of the pose, 20
+        What windows given as arrays hold, which cannot tell; streams do by their kind. ``"face"``: the measures named
+        in :data:`physiofer.face.geometry.MEASURES`, then yaw, pitch, roll in degrees and the error of the pose, 20
         channels. ``"landmarks"``: x of the 68 points, then y, 136 channels in pixels.
     neutral : {"none", "recording", "running"}, default="none"
         What is taken from the means as the person's neutral face: nothing, the median over the whole recording, or the

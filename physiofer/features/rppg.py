@@ -12,6 +12,7 @@ from ..signals.cardiac import hrv_windows, nn_intervals
 from ..signals.respiration import beat_baseline
 from ..signals.respiration.modulations import fused_rates, modulation_grids
 from ..signals.rppg import HeartRate, frame_rate, heart_rate, pulse, pulse_snr, resample
+from ..signals.rppg.quality import MIN_RATE
 from ..windows import cut
 from ._base import WindowFeatures
 
@@ -51,12 +52,15 @@ class RPPGFeatures(WindowFeatures):
     -----
     Windows are of shape (n_windows, 3 * n_regions, n_frames), in grey levels, at a regular rate; frames without a face
     are NaN, and up to 0.25 s of them are bridged. A region that was not seen is NaN. Streams have channels named
-    ``<region>_r``, ``<region>_g`` and ``<region>_b``, any regions in any order, and may be irregular.
+    ``<region>_r``, ``<region>_g`` and ``<region>_b``, any regions in any order, and may be irregular; with fewer than
+    five frames a second their features are NaN.
 
     Features, all NaN where there is no heart rate: ``hr_bpm`` and ``hr_sd_bpm``, mean and standard deviation of the
-    heart rate over ten seconds in steps of one, weighted by quality (:func:`physiofer.signals.rppg.heart_rate`);
+    heart rate over ten seconds in steps of one, weighted by quality (:func:`physiofer.signals.rppg.heart_rate`), of as
+    few readings as there are, for the quality tells how few;
     ``mean_nn_ms``, ``sdnn_ms``, ``rmssd_ms`` and ``pnn50`` from the trusted beats of the pulse wave, put on 60 Hz by
-    cubic splines, in the ten seconds with a heart rate; NaN where they come at another rate, by more than a tenth; ``snr_db``, mean signal-to-noise ratio of the pulse; ``resp_rate_per_min`` from the beats
+    cubic splines, in the ten seconds with a heart rate, and NaN where they come at another rate, by more than a tenth;
+    ``snr_db``, mean signal-to-noise ratio of the pulse; ``resp_rate_per_min`` from the beats
     (:func:`physiofer.signals.respiration.respiration_from_beats`), NaN where that is no better than noise.
 
     Parts of the quality, 0 to 1: ``quality_present``, share of the window with a pulse wave; ``quality_spectral``, mean
@@ -142,7 +146,7 @@ class RPPGFeatures(WindowFeatures):
         _, rgb, background = regions_of(self._named(stream))
         starts_s, window_s = check_windows(starts_s, window_s)
         rate = stream.rate or frame_rate(stream.times_s)
-        if not stream.n_times or not rate > 0.0:
+        if not stream.n_times or not rate >= MIN_RATE:  # too few frames for a pulse
             return self._features(np.full((1, 3, 0), np.nan), None, check_rate(self.rate), 0.0, starts_s, window_s)
         grid = resample(rgb, stream.times_s, check_rate(rate))
         behind = None if background is None else resample(background, stream.times_s, grid.rate).values

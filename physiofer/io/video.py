@@ -19,7 +19,7 @@ from .frames import Frame, FrameSource, colour_map, frame_of_rgb
 __all__ = ["VideoFile", "open_video"]
 
 #: Raised whenever the same files come to be read as other values: cached features hang on it.
-READER_VERSION = 1
+READER_VERSION = 2
 
 _PLANAR = {
     prefix + name

@@ -40,6 +40,10 @@ class Pulse(NamedTuple):
     weights: np.ndarray
     region_bvps: np.ndarray
 
+    def __repr__(self):
+        quality = self.quality.sum() / max(self.quality.size, 1)
+        return f"<Pulse of {len(self.weights)} regions: {self.bvp.size} frames, quality {quality:.2f}>"
+
 
 def pulse(rgb, rate, *, method="pos", background=None):
     """Pulse wave of a face from the colours of its regions.

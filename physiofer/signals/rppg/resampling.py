@@ -19,6 +19,9 @@ class Regular(NamedTuple):
     rate: float
     start_s: float
 
+    def __repr__(self):
+        return f"<Regular {' x '.join(map(str, np.shape(self.values)))} at {self.rate:.4g} Hz from {self.start_s:g} s>"
+
 
 def frame_rate(times_s):
     """Frames per second that a camera takes, from the times of the frames that arrived.
