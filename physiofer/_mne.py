@@ -14,9 +14,10 @@ _TYPE_OF_KIND = {
 KIND_OF_TYPE = {type_: kind for kind, type_ in _TYPE_OF_KIND.items() if type_ != "bio"}
 
 #: MNE keeps volts and siemens. The numbers are those of the FIF format.
-_SCALE = {"V": 1.0, "mV": 1e-3, "uV": 1e-6, "S": 1.0, "uS": 1e-6}
-_FIF_UNIT = {"V": 107, "mV": 107, "uV": 107, "S": 110, "uS": 110, "degC": 114}
+_SCALE = {"V": 1.0, "mV": 1e-3, "uV": 1e-6, "nV": 1e-9, "S": 1.0, "uS": 1e-6}
+_FIF_UNIT = {"V": 107, "mV": 107, "uV": 107, "nV": 107, "S": 110, "uS": 110, "degC": 114}
 _FIF_NO_UNIT = -1
+_VOLTAGES = ("eeg", "eog", "ecg", "emg")  # kinds whose numbers MNE takes for volts in any case
 _ONE_GRID = 1e-3  # samples by which the grids of two streams may lie apart and still be one
 
 
@@ -25,10 +26,11 @@ def stream_to_raw(stream, start_unix_s=None):
     import mne
 
     even = stream.on_grid()
+    unit = _unit(even)
     info = mne.create_info(list(even.channels), even.rate, _TYPE_OF_KIND.get(even.kind, "misc"), verbose="error")
     for channel in info["chs"]:
-        channel["unit"] = _FIF_UNIT.get(even.unit, _FIF_NO_UNIT)
-    raw = mne.io.RawArray(even.values * _SCALE.get(even.unit, 1.0), info, verbose="error")
+        channel["unit"] = _FIF_UNIT.get(unit, _FIF_NO_UNIT)
+    raw = mne.io.RawArray(even.values * _SCALE.get(unit, 1.0), info, verbose="error")
     if start_unix_s is not None and even.n_times:
         raw.set_meas_date(_date(start_unix_s + even.start_s))
     gaps = even.gaps()
@@ -36,6 +38,19 @@ def stream_to_raw(stream, start_unix_s=None):
         onsets = gaps["start_s"] - even.start_s
         raw.set_annotations(mne.Annotations(onsets, gaps["stop_s"] - gaps["start_s"], "BAD_gap"), verbose="error")
     return raw
+
+
+def _unit(stream):
+    """The unit of a stream; of a voltage it is one of volts, and uV if none is known."""
+    if stream.kind not in _VOLTAGES:
+        return stream.unit
+    unit = stream.unit or "uV"
+    if _FIF_UNIT.get(unit) != _FIF_UNIT["V"]:
+        raise InvalidArgumentError(
+            f"unit={stream.unit!r} of {stream.channels[0] if stream.channels else 'a stream'} ({stream.kind}) must be "
+            "V, mV, uV or nV, as MNE keeps volts; convert the values and name their unit, or give another kind."
+        )
+    return unit
 
 
 def recording_to_raw(recording, names=None):

@@ -62,7 +62,10 @@ def _of_stream(recording, transformer, stream, starts_s, window_s, companions):
     except PhysioferError as error:
         if not companions:
             raise
-        values = transformer.transform_stream(stream, starts_s, window_s, {})
+        try:
+            values = transformer.transform_stream(stream, starts_s, window_s, {})
+        except PhysioferError:
+            raise error from None  # what was wrong with the companion is the reason
         left_out = " and ".join(companions)
         message = f"{recording.name}: {stream.kind} is used without {left_out}: {str(error).rstrip('.')}."
         warnings.warn(message, QualityWarning, stacklevel=2)

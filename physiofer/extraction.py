@@ -177,6 +177,8 @@ def _transformers(modalities):
     else:
         names = [modalities] if isinstance(modalities, str) else MODALITIES if modalities is None else modalities
         chosen = {_known(name): MODALITIES[name]() for name in names}
+    for transformer in chosen.values():
+        transformer._check_options()
     if not chosen:
         raise InvalidArgumentError(f"modalities is empty; choose from {', '.join(MODALITIES)}.")
     return chosen
@@ -280,6 +282,9 @@ def _table_of(recording, config):
     if not recording.labels:
         layout["targets"] = []  # a recording without labels takes no part in learning, but is no error
     windows = make_windows(recording, **layout)
+    if not len(windows):
+        message = f"{recording.name}: no window of {config['window_s']:g} s fits into it."
+        warnings.warn(message, QualityWarning, stacklevel=2)
     warn_of_unread(recording, config["modalities"].values())
     blocks, quality = [], {}
     for modality, transformer in config["modalities"].items():
@@ -342,7 +347,8 @@ def _align(tables, modalities):
     """Give all tables the columns of any: a cap of other electrodes has other columns, and NaN in the rest."""
     if all(table.X.columns.equals(tables[0].X.columns) for table in tables):
         return
-    names = dict.fromkeys(column for table in tables for column in table.X)
+    heard = [table for table in tables if len(table)] or tables  # who has no window adds no columns
+    names = dict.fromkeys(column for table in heard for column in table.X)
     order = {modality: k for k, modality in enumerate(modalities)}
     split = {name: name.partition("__") for name in names}
     columns = sorted(names, key=lambda name: (order[split[name][0]], is_quality(split[name][2])))

@@ -287,13 +287,13 @@ class Stream:
         Returns
         -------
         mne.io.RawArray
-            Channels of kinds MNE does not know have type ``misc``, a pulse wave ``bio``. Gaps stay NaN and are
-            annotated ``BAD_gap``.
+            Channels of kinds MNE does not know have type ``misc``, a pulse wave ``bio``. EEG, EOG, ECG and EMG without
+            a unit are taken for uV, as their features do. Gaps stay NaN and are annotated ``BAD_gap``.
 
         Raises
         ------
         InvalidArgumentError
-            If the stream is irregular (rate 0).
+            If the stream is irregular (rate 0), or an EEG, EOG, ECG or EMG whose unit is not V, mV, uV or nV.
 
         Examples
         --------

@@ -139,7 +139,7 @@ def test_epochs_of_mne_tell_unit_rate_and_names(windows):
 def test_arrays_without_names_are_numbered(windows):
     features = BandPowerFeatures(RATE, bands={"alpha": (8, 13)}).fit(windows)
     assert features.get_feature_names_out()[:5].tolist() == [f"alpha_ch{k}" for k in range(5)]
-    with pytest.raises(InvalidArgumentError, match="hold no pair that faces"):
+    with pytest.raises(InvalidArgumentError, match="hold no pair for contrasts"):
         AsymmetryFeatures(RATE).fit(windows)
 
 
@@ -165,7 +165,7 @@ def test_a_window_too_short_for_a_band_is_refused_by_its_name(windows):
     [
         (EEGFeatures(RATE, blocks=("power", "power")), "blocks"),
         (EEGFeatures(RATE, blocks="magic"), "blocks"),
-        (AsymmetryFeatures(RATE, channels=CHANNELS, kinds="dsm"), "kinds"),
+        (AsymmetryFeatures(RATE, channels=CHANNELS, contrasts="dsm"), "contrasts"),
         (ConnectivityFeatures(RATE, measure="phase"), "measure"),
         (ConnectivityFeatures(RATE, output="graph"), "output"),
         (ComplexityFeatures(RATE, measures=("chaos",)), "measures"),
@@ -276,3 +276,86 @@ def test_the_eog_is_regressed_out_where_there_is_one(rng):
         for eyes_ in ("none", "regress")
     ]  # fmt: skip
     assert tables[1] < 0.2 * tables[0]
+
+
+def test_asymmetry_alone_is_extracted(rng):
+    table = pipeline.extract(recording(rng, "p1", CHANNELS), modalities={"eeg": AsymmetryFeatures()}, window_s=10.0,
+                             step_s=10.0)  # fmt: skip
+    assert table.X["eeg__faa_F3_F4"].notna().all()
+
+
+def test_fit_again_forgets_the_channels_before():
+    rng = np.random.default_rng(0)
+    features = BandPowerFeatures(RATE).fit(rng.standard_normal((3, 8, 512)))
+    assert features.fit(rng.standard_normal((3, 5, 512))).transform(rng.standard_normal((2, 5, 512))).shape == (2, 32)
+
+
+def test_channels_that_are_marked_bad_are_nan_or_restored(rng):
+    person = recording(rng, "p1", ["Fp1", "Fp2", "F3", "Fz", "F4", "P3", "Pz", "P4", "O1", "O2"])
+    person.meta["bad_channels"] = ["F3"]
+    options = {"window_s": 10.0, "step_s": 10.0}
+    plain = pipeline.extract(person, modalities={"eeg": BandPowerFeatures()}, **options).X
+    assert plain["eeg__alpha_F3"].isna().all() and plain["eeg__alpha_F4"].notna().all()
+    cleaned = pipeline.extract(person, modalities={"eeg": BandPowerFeatures(cleaning=eeg.Cleaning())}, **options).X
+    expected = eeg.clean(person.streams["eeg"].values, RATE, person.streams["eeg"].channels, bad=["F3"]).eeg
+    assert_allclose(cleaned["eeg__alpha_F3"].iloc[0], eeg.band_power(expected[:, 1280:2560], RATE)[2, 2], rtol=1e-9)
+
+
+def test_names_that_would_be_alike_are_numbered(rng):
+    names = BandPowerFeatures(RATE, channels=["C3", "C3'", "Cz"], bands={"a 1": (8, 10), "a_1": (10, 13)})
+    found = names.fit(rng.standard_normal((2, 3, 512))).get_feature_names_out().tolist()
+    assert found[:6] == ["a_1_C3", "a_1_C3_2", "a_1_Cz", "a_1_C3_3", "a_1_C3_4", "a_1_Cz_2"]
+    odd = BandPowerFeatures(RATE, channels=["present", "b"], bands={"quality": (8, 10)})
+    assert odd.fit(rng.standard_normal((2, 2, 512))).get_feature_names_out()[0] == "quality_present_2"
+
+
+def test_a_baseline_that_is_not_all_there_is_none(rng):
+    person = recording(rng, "p1", CHANNELS)
+    with pytest.warns(QualityWarning, match="trials without a baseline|no usable"):
+        table = pipeline.extract(person, modalities={"eeg": BandPowerFeatures(output="log", baseline_s=20.0)},
+                                 window_s=10.0, step_s=10.0)  # fmt: skip
+    own = table.X.filter(like="alpha")
+    assert own[table.trials == "a"].isna().all(axis=None) and own[table.trials == "b"].notna().all(axis=None)
+    person.events = person.events.iloc[:0]
+    with pytest.warns(QualityWarning, match="has no event"):
+        pipeline.extract(person, modalities={"eeg": BandPowerFeatures(baseline_s=3.0)}, window_s=10.0, step_s=10.0,
+                         within="recording")  # fmt: skip
+
+
+def test_wrong_options_are_said_before_anything_is_read(rng):
+    person = recording(rng, "p1", CHANNELS)
+    for option in ({"cleaning": "yes"}, {"baseline_s": -1.0}, {"baseline_s": "x"}, {"line_hz": "x"}):
+        with pytest.raises(InvalidArgumentError, match=next(iter(option))):
+            pipeline.extract(person, modalities={"eeg": EEGFeatures(**option)}, window_s=10.0, step_s=10.0)
+        with pytest.raises(InvalidArgumentError, match=next(iter(option))):
+            EEGFeatures(RATE, **option).fit(np.ones((2, 5, 512)))
+
+
+def test_an_eog_of_another_rate_is_the_reason_that_is_told(rng):
+    person = recording(rng, "p1", CHANNELS, eog=Stream.regular(rng.standard_normal(80 * 256), 256.0, kind="eog"))
+    chosen = {"eeg": BandPowerFeatures(cleaning=eeg.Cleaning(eyes="regress", reference=None))}
+    with pytest.warns(QualityWarning, match="no usable"), pytest.warns(QualityWarning, match="eog stream has 256 Hz"):
+        pipeline.extract(person, modalities=chosen, window_s=10.0, step_s=10.0)
+
+
+def test_who_has_no_window_adds_no_columns(rng):
+    people = [recording(rng, "p1", ["F3", "F4"])]
+    short = Stream.regular(rng.standard_normal((2, 256)), RATE, channels=["O1", "O2"], unit="uV", kind="eeg")
+    people.append(Recording("p2", streams={"eeg": short}))
+    with pytest.warns(QualityWarning, match="p2/1: no window of 10 s fits into it"):
+        table = pipeline.extract(people, modalities=["eeg"], window_s=10.0, step_s=10.0)
+    assert not table.X.filter(like="O1").size
+
+
+def test_slow_rates_have_complexity_too(rng):
+    found = ComplexityFeatures(64.0).fit_transform(brain(rng, 2, 2, 256))
+    assert np.isfinite(found).all()
+
+
+def test_raws_are_refused_with_advice(rng):
+    mne = pytest.importorskip("mne")
+    raw = mne.io.RawArray(
+        1e-5 * rng.standard_normal((2, 512)), mne.create_info(["F3", "F4"], RATE, "eeg"), verbose="error"
+    )
+    with pytest.raises(InvalidArgumentError, match="X is a RawArray; it must be windows or mne.Epochs"):
+        BandPowerFeatures().fit(raw)

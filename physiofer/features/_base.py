@@ -139,6 +139,9 @@ class WindowFeatures(TransformerMixin, BaseEstimator):
         """
         return np.asarray(self.feature_names, dtype=object)
 
+    def _check_options(self):
+        """Refuse parameters that are wrong whatever the data."""
+
     def _windows(self, X, *, reset):
         """X as float64 windows (n_windows, n_channels, n_times), NaN where samples are missing, masked or infinite."""
         X = validate_data(

@@ -32,6 +32,7 @@ class EEGWindowFeatures(WindowFeatures):
     kinds = ("eeg",)
     companions = ("eog",)
     _onsets_s = None  # of the trials of the recording that is read, for the baseline
+    _bad = ()  # its channels that are marked bad
 
     def fit(self, X, y=None):
         """Take note of channels and rate, and check the options; nothing is learned.
@@ -52,6 +53,7 @@ class EEGWindowFeatures(WindowFeatures):
         InvalidArgumentError
             If `rate` or an option is wrong, or `channels` are not those of the windows.
         """
+        self._check_options()
         windows, rate, channels = self._opened(X)
         windows = self._checked(windows, reset=True)
         names = self.channels if channels is None else channels
@@ -118,6 +120,7 @@ class EEGWindowFeatures(WindowFeatures):
             If the unit is no voltage, or an option does not suit the recording.
         """
         starts_s, window_s = check_windows(starts_s, window_s)
+        self._check_options()
         even = stream.on_grid()
         names = self._names_in(even)
         microvolts = self._in_microvolts(even, names, companions or {})
@@ -143,6 +146,11 @@ class EEGWindowFeatures(WindowFeatures):
         stream = recording.of_kind("eeg")
         mine.channels_ = self._names_in(stream) if stream is not None else tuple(self.channels or ())
         mine._onsets_s = np.sort(recording.events["onset_s"].to_numpy(dtype=float))
+        if self.baseline_s is not None and not mine._onsets_s.size and stream is not None:
+            told = f"{recording.name} has no event, and so no trial before which a baseline lies: eeg is NaN."
+            warnings.warn(told, QualityWarning, stacklevel=4)
+        marked = recording.meta.get("bad_channels", ()) if stream is not None else ()
+        mine._bad = tuple(name for name in marked if name in stream.channels)
         return mine
 
     @property
@@ -155,7 +163,7 @@ class EEGWindowFeatures(WindowFeatures):
         """Names of the features of the channels that are known; those that tell quality come last."""
         names = self._known_channels()
         own = [_plain(name) for name in self._names_of(list(names), self._bands())] if names else []
-        return (*own, *(f"quality_{part}" for part in _QUALITY), "quality")
+        return (*_distinct(own), *(f"quality_{part}" for part in _QUALITY), "quality")
 
     def get_feature_names_out(self, input_features=None):
         """Names of the features, in order: feature, band and channel, as in ``alpha_F3``.
@@ -173,10 +181,18 @@ class EEGWindowFeatures(WindowFeatures):
             check_is_fitted(self)
         return super().get_feature_names_out()
 
+    def _check_options(self):
+        """Refuse options that all transformers of EEG share where they are none."""
+        if self.cleaning is not None and not isinstance(self.cleaning, Cleaning):
+            raise InvalidArgumentError(f"cleaning={self.cleaning!r} must be a signals.eeg.Cleaning, or None.")
+        for option in ("baseline_s", "line_hz"):
+            if getattr(self, option) is not None:
+                check_number(getattr(self, option), name=option, low=0.0, low_open=True)
+
     def _known_channels(self):
         """Names of the channels, as far as they are known."""
-        given = self.channels if isinstance(self.channels, (list, tuple)) else ()
-        return getattr(self, "channels_", tuple(given))
+        given = self.channels if isinstance(self.channels, (list, tuple, np.ndarray)) else ()
+        return getattr(self, "channels_", tuple(map(str, given)))
 
     def _bands(self):
         """The bands, the usual ones if none were given."""
@@ -185,6 +201,11 @@ class EEGWindowFeatures(WindowFeatures):
     def _opened(self, X):
         """Windows in uV, and rate and names of channels as far as X tells them."""
         mne = sys.modules.get("mne")  # who has epochs has imported it
+        if mne is not None and isinstance(X, (mne.io.BaseRaw, mne.Evoked)):
+            raise InvalidArgumentError(
+                f"X is a {type(X).__name__}; it must be windows or mne.Epochs. Cut it into epochs, or give "
+                "io.from_raw(raw) to pipeline.extract."
+            )
         if mne is None or not isinstance(X, mne.BaseEpochs):
             return X, None, None
         from ..io.brain import from_epochs
@@ -202,9 +223,10 @@ class EEGWindowFeatures(WindowFeatures):
         X = validate_data(
             self, unmasked(X), reset=reset, dtype=np.float64, order="C", allow_nd=True, ensure_all_finite=False
         )
-        if X.ndim != 3 or (self.n_channels and X.shape[1] != self.n_channels):
+        known = (len(self.channels) if isinstance(self.channels, (list, tuple)) else 0) if reset else self.n_channels
+        if X.ndim != 3 or (known and X.shape[1] != known):
             raise InvalidArgumentError(
-                f"X has shape {X.shape}; it must be (n_windows, {self.n_channels or 'n_channels'}, n_times)."
+                f"X has shape {X.shape}; it must be (n_windows, {known or 'n_channels'}, n_times)."
             )
         if not X.shape[2]:
             raise InvalidArgumentError(f"X has shape {X.shape}: its windows hold 0 samples; they must hold at least 1.")
@@ -222,9 +244,11 @@ class EEGWindowFeatures(WindowFeatures):
         scale = _MICROVOLTS[even.unit]
         values = even.values if scale == 1.0 else scale * even.values
         if self.cleaning is not None and even.n_times:
-            if not isinstance(self.cleaning, Cleaning):
-                raise InvalidArgumentError(f"cleaning={self.cleaning!r} must be a signals.eeg.Cleaning, or None.")
-            values = clean(values, even.rate, even.channels, self.cleaning, eog=_eog_beside(even, companions)).eeg
+            eog = _eog_beside(even, companions) if self.cleaning.eyes != "none" else None
+            values = clean(values, even.rate, even.channels, self.cleaning, eog=eog, bad=self._bad).eeg
+        elif self._bad:
+            values = values.copy()
+            values[[even.channels.index(name) for name in self._bad]] = np.nan
         if names == even.channels:
             return values
         out = np.full((len(names), even.n_times), np.nan)
@@ -255,6 +279,7 @@ class EEGWindowFeatures(WindowFeatures):
         onsets_s = np.array([whole.start_s + baseline_s]) if self._onsets_s is None else np.unique(self._onsets_s)
         of_window = np.searchsorted(onsets_s, starts_s + 0.5 / whole.rate, side="right") - 1
         chosen = np.unique(of_window[of_window >= 0])
+        chosen = chosen[onsets_s[chosen] - baseline_s >= whole.start_s - 0.5 / whole.rate]  # all of it is there
         n_own = features.shape[1] - len(_QUALITY) - 1
         before = np.full((len(onsets_s) + 1, n_own), np.nan)
         if chosen.size:
@@ -319,6 +344,20 @@ def as_columns(values):
 def _plain(name):
     """The name of a feature without what would not do in the name of a column."""
     return _NOT_PLAIN.sub("_", name).strip("_")
+
+
+def _distinct(names):
+    """Names of which none is there twice, nor like one that tells quality: the later ones are numbered."""
+    taken = {"quality", *(f"quality_{part}" for part in _QUALITY)}
+    found = []
+    for name in names:
+        other, k = name, 1
+        while other in taken:
+            k += 1
+            other = f"{name}_{k}"
+        taken.add(other)
+        found.append(other)
+    return found
 
 
 def _eog_beside(even, companions):

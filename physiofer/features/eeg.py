@@ -153,7 +153,7 @@ class AsymmetryFeatures(EEGWindowFeatures):
     ----------
     rate, channels, bands, line_hz, cleaning, baseline_s
         As in :class:`BandPowerFeatures`; pairs are found by the names of the channels.
-    kinds : tuple of str, default=("dasm", "rasm", "dcau", "faa")
+    contrasts : tuple of str, default=("dasm", "rasm", "dcau", "faa")
         ``dasm``, ``rasm``, ``dcau`` and ``log_ratio`` as in :func:`physiofer.signals.eeg.asymmetry`, the first three of
         differential entropies, the last of powers; ``faa`` is frontal alpha asymmetry, ln(right) less ln(left) of the
         power of the band ``alpha``, of F3 and F4 or the nearest pair that is there.
@@ -176,7 +176,7 @@ class AsymmetryFeatures(EEGWindowFeatures):
     --------
     >>> import numpy as np
     >>> windows = np.random.default_rng(0).standard_normal((5, 3, 512))
-    >>> features = AsymmetryFeatures(128.0, channels=["F3", "Fz", "F4"], kinds=("dasm", "faa"))
+    >>> features = AsymmetryFeatures(128.0, channels=["F3", "Fz", "F4"], contrasts=("dasm", "faa"))
     >>> features.fit(windows).get_feature_names_out()[[0, 5]].tolist()
     ['dasm_delta_F3_F4', 'faa_F3_F4']
     """
@@ -187,7 +187,7 @@ class AsymmetryFeatures(EEGWindowFeatures):
         *,
         channels=None,
         bands=None,
-        kinds=("dasm", "rasm", "dcau", "faa"),
+        contrasts=("dasm", "rasm", "dcau", "faa"),
         method="filter",
         line_hz=50.0,
         cleaning=None,
@@ -196,7 +196,7 @@ class AsymmetryFeatures(EEGWindowFeatures):
         self.rate = rate
         self.channels = channels
         self.bands = bands
-        self.kinds = kinds
+        self.contrasts = contrasts
         self.method = method
         self.line_hz = line_hz
         self.cleaning = cleaning
@@ -224,13 +224,14 @@ class AsymmetryFeatures(EEGWindowFeatures):
         super().fit(X, y)
         if not self._names_of(list(self.channels_), self._bands()):
             raise InvalidArgumentError(
-                f"channels={list(self.channels_)} hold no pair that faces each other, such as F3 and F4; give "
-                "the names of the electrodes in channels=."
+                f"channels={list(self.channels_)} hold no pair for contrasts={self.contrasts!r}: left and right, as "
+                "F3 and F4, for dcau front and back, as F3 and P3, for faa also a band named alpha; give the names "
+                "of the electrodes in channels=."
             )
         return self
 
     def _names_of(self, channels, bands):
-        pairs = {kind: self._pairs_of(kind, channels) for kind in self._checked_kinds()}
+        pairs = {kind: self._pairs_of(kind, channels) for kind in self._checked_contrasts()}
         return [
             name
             for kind, found in pairs.items()
@@ -243,7 +244,7 @@ class AsymmetryFeatures(EEGWindowFeatures):
 
     def _block(self, measured, channels):
         parts = []
-        for kind in self._checked_kinds():
+        for kind in self._checked_contrasts():
             pairs = self._pairs_of(kind, channels)
             if not pairs or (kind == "faa" and "alpha" not in measured.bands):
                 continue
@@ -257,12 +258,14 @@ class AsymmetryFeatures(EEGWindowFeatures):
             parts.append(by_band_and_channel(found))
         return np.concatenate(parts, axis=1) if parts else np.empty((len(measured.windows), 0))
 
-    def _checked_kinds(self):
-        """The kinds, each of them known."""
-        kinds = (self.kinds,) if isinstance(self.kinds, str) else tuple(self.kinds)
-        for kind in kinds:
-            check_choice(kind, name="kinds", choices=(*ASYMMETRIES, "faa"))
-        return kinds
+    def _checked_contrasts(self):
+        """The contrasts, each of them known."""
+        contrasts = (self.contrasts,) if isinstance(self.contrasts, str) else tuple(self.contrasts)
+        for contrast in contrasts:
+            check_choice(contrast, name="contrasts", choices=(*ASYMMETRIES, "faa"))
+        if not contrasts:
+            raise InvalidArgumentError(f"contrasts is empty; choose from {', '.join((*ASYMMETRIES, 'faa'))}.")
+        return contrasts
 
     def _pairs_of(self, kind, channels):
         """The pairs of a kind among channels, none if there are none."""
@@ -347,7 +350,7 @@ class EEGFeatures(EEGWindowFeatures):
 _BLOCKS = {
     "power": lambda bands: BandPowerFeatures(bands=bands, output="relative"),
     "entropy": lambda bands: DifferentialEntropyFeatures(bands=bands),
-    "asymmetry": lambda bands: AsymmetryFeatures(bands=bands, kinds=("dasm", "dcau", "faa")),
+    "asymmetry": lambda bands: AsymmetryFeatures(bands=bands, contrasts=("dasm", "dcau", "faa")),
     "connectivity": lambda bands: ConnectivityFeatures(bands=bands, output="network"),
     "complexity": lambda bands: ComplexityFeatures(bands=bands),
 }

@@ -98,7 +98,7 @@ class ComplexityFeatures(EEGWindowFeatures):
         return measures
 
 
-_OF_RATE = {"line_length": line_length, "zero_crossings": zero_crossings, "spectral_entropy": spectral_entropy}
+_OF_RATE = {"line_length": line_length, "zero_crossings": zero_crossings}
 _OF_VALUES = {
     "sample_entropy": sample_entropy, "permutation_entropy": permutation_entropy, "svd_entropy": svd_entropy,
     "higuchi_fd": higuchi_fd, "katz_fd": katz_fd, "petrosian_fd": petrosian_fd, "dfa": dfa,
@@ -114,6 +114,8 @@ def _measure(name, measured):
     if name in _OF_VALUES:
         return _OF_VALUES[name](measured.windows)
     highest_hz = 0.5 * measured.rate
+    if name == "spectral_entropy":
+        return measured(spectral_entropy, low_hz=_SHAPE_HZ[0], high_hz=min(_SHAPE_HZ[1], highest_hz))
     frequencies_hz, density = measured(power_spectrum, low_hz=0.0, high_hz=min(_SHAPE_HZ[1] + 1.0, highest_hz))
     if name == "aperiodic":
         return aperiodic(frequencies_hz, density, high_hz=min(40.0, frequencies_hz[-1]))[0]

@@ -15,12 +15,13 @@ from ..._validate import check_choice, check_number, check_rate, check_samples
 from ...exceptions import InvalidArgumentError, QualityWarning, SignalTooShortError
 from .bad_channels import find_bad_channels, interpolate, re_reference
 from .channels import check_channels
-from .eyes import regress_eog, remove_eog_ica
+from .eyes import frontal_rows, regress_eog, remove_eog_ica
 from .filtering import band_pass, check_recording, notch
 
 __all__ = ["Cleaned", "Cleaning", "baseline_correct", "clean"]
 
-_LEAST_UV = 0.01  # of the usual step from sample to sample: less is no EEG in microvolts
+_LEAST_UV, _MOST_UV = 0.01, 1e4  # of the usual step from sample to sample: what is beyond is no EEG in microvolts
+_DEAD = 1e-9  # of the largest value: an EOG that varies by no more is rounding
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,8 @@ class Cleaning:
     eye_correlation : float, default=0.7
         Least correlation of a component of the eyes, for ``"ica"``.
     reference : "average", sequence of str or None, default="average"
-        The channels whose mean becomes zero; None keeps the reference.
+        The channels whose mean becomes zero, bad ones left out; None keeps the reference, and so does an average of
+        one channel. An average of two makes each the mirror of the other: asymmetry says nothing then.
     random_state : int, default=0
         Seed of ``"ica"``.
 
@@ -110,7 +112,8 @@ def clean(eeg, rate, channels, cleaning=None, *, eog=None, bad=()):
     -------
     Cleaned
         ``eeg`` (n_channels, n_times) in uV; ``bad_channels``, reason by name; ``n_eye_components``. Bad channels that
-        cannot be restored are NaN; where all are bad there is nothing to refer to, and the reference stays.
+        cannot be restored are NaN; where all (of the named ones) are bad there is nothing to refer to, and the
+        reference stays. A gap of all channels referred to is a gap of every channel.
 
     Raises
     ------
@@ -122,8 +125,9 @@ def clean(eeg, rate, channels, cleaning=None, *, eog=None, bad=()):
     Warns
     -----
     QualityWarning
-        If the values seem to be volts, more than half of the channels are bad, a bad channel cannot be restored, or
-        there is too little without gaps to separate components (the eyes then stay).
+        If the values seem to be volts, or volts turned to uV twice; more than half of the channels are bad, or one that
+        cannot be restored or is referred to; an average would be of fewer than three channels; or the eyes stay, as the
+        EOG is dead, no good channel tells of them, or there is too little without gaps to separate components.
 
     Examples
     --------
@@ -167,9 +171,8 @@ def clean(eeg, rate, channels, cleaning=None, *, eog=None, bad=()):
         if lost:
             shown = ", ".join(lost[:4]) + (f", ... ({len(lost)} in all)" if len(lost) > 4 else "")
             problems.append(f"{shown} cannot be restored: no position, or fewer than four good channels have one")
-    if cleaning.reference is not None and len(found) < len(channels):
-        left_out = list(found) if cleaning.reference == "average" else []
-        eeg = re_reference(eeg, channels, to=cleaning.reference, bad=left_out)
+    if cleaning.reference is not None:
+        eeg = _referred(eeg, channels, cleaning.reference, found, problems)
     for problem in problems:
         warnings.warn(f"eeg: {problem}.", QualityWarning, stacklevel=2)
     return Cleaned(eeg, found, n_eyes)
@@ -193,9 +196,17 @@ def _without_eyes(eeg, rate, channels, cleaning, eog, problems):
     if cleaning.eyes == "none":
         return eeg, 0
     if eog is not None:
-        eog = _filtered(check_recording(np.atleast_2d(eog), name="eog"), rate, cleaning)
+        eog = _alive(check_recording(np.atleast_2d(eog), name="eog"), problems)
+        eog = _filtered(eog, rate, cleaning) if len(eog) else None
     if cleaning.eyes == "regress":
-        return regress_eog(eeg, eog), 0
+        out = eeg if eog is None else regress_eog(eeg, eog)
+        if np.array_equal(out, eeg, equal_nan=True):
+            problems.append("the eyes are still in it: the EOG has nothing to subtract")
+        return out, 0
+    front, is_good = frontal_rows(channels), np.isfinite(eeg).any(axis=1)
+    if len(eeg) > 1 and (is_good.sum() < 2 or (eog is None and front and not is_good[front].any())):
+        problems.append("the eyes are still in it: the channels that would tell of them are bad; give an EOG")
+        return eeg, 0
     try:
         found = remove_eog_ica(
             eeg, rate, channels, eog=eog, threshold=cleaning.eye_correlation, random_state=cleaning.random_state
@@ -206,13 +217,53 @@ def _without_eyes(eeg, rate, channels, cleaning, eog, problems):
     return found.eeg, found.n_removed
 
 
+def _alive(eog, problems):
+    """The channels of an EOG that vary; that others do not is added to `problems`."""
+    values = np.where(np.isfinite(eog), eog, np.nan)
+    has_any = np.isfinite(values).any(axis=1)
+    spread, largest = np.zeros(len(eog)), np.zeros(len(eog))
+    spread[has_any] = np.nanmax(values[has_any], axis=1) - np.nanmin(values[has_any], axis=1)
+    largest[has_any] = np.nanmax(np.abs(values[has_any]), axis=1)
+    varies = spread > _DEAD * largest
+    if not varies.all():
+        problems.append(f"{int((~varies).sum())} of {len(eog)} channels of the EOG are flat or missing; left out")
+    return eog[varies]
+
+
+def _referred(eeg, channels, reference, found, problems):
+    """EEG with its reference, of good channels only; what is odd about it is added to `problems`."""
+    is_average = isinstance(reference, str) and reference == "average"
+    named = channels if is_average else [reference] if isinstance(reference, str) else list(reference)
+    good = [name for name in named if name not in channels or _is_good(eeg, channels, name, found)]
+    if is_average:
+        if len(good) == 1:
+            problems.append(f"{good[0]} is the only good channel; an average would be itself, and its reference stays")
+        elif len(good) == 2:
+            problems.append("an average of two channels makes each the mirror of the other: asymmetry says nothing")
+        return re_reference(eeg, channels, to=good) if len(good) > 1 else eeg
+    if len(good) < len(named):
+        bad = ", ".join(name for name in named if name not in good)
+        left = f"{', '.join(good)} alone are" if good else "the reference stays as it was, as none is"
+        problems.append(f"{bad}, to be referred to, cannot be: bad or without samples; {left} left")
+    return re_reference(eeg, channels, to=good) if good else eeg
+
+
+def _is_good(eeg, channels, name, found):
+    """Whether a channel is not bad and has samples."""
+    return name not in found and bool(np.isfinite(eeg[channels.index(name)]).any())
+
+
 def _of_scale(eeg):
-    """What there is to say of values that are much too small for microvolts, but not nothing."""
+    """What there is to say of values that are much too small for microvolts, but not nothing, or too large."""
     steps = np.abs(np.diff(eeg, axis=1))
     steps = steps[np.isfinite(steps) & (steps > 0.0)]
     usual = float(np.median(steps)) if steps.size else np.inf
-    told = f"samples differ by {usual:.2g} from one to the next: they seem to be volts; multiply them by 1e6"
-    return [told] if usual < _LEAST_UV else []
+    told = f"samples differ by {usual:.2g} from one to the next: they"
+    if usual < _LEAST_UV:
+        return [f"{told} seem to be volts; multiply them by 1e6"]
+    if _MOST_UV < usual < np.inf:
+        return [f"{told} cannot be microvolts; divide them by 1e6 if volts were turned to microvolts twice"]
+    return []
 
 
 def baseline_correct(features, baseline, *, trials=None, baseline_trials=None, method="difference"):

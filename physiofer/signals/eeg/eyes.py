@@ -176,6 +176,11 @@ def remove_eog_ica(eeg, rate, channels, *, eog=None, threshold=0.7, n_components
     return EyeCorrection(out, int(eyes.size), correlations)
 
 
+def frontal_rows(channels):
+    """Numbers of the channels that are closest to the eyes."""
+    return [k for k, name in enumerate(channels) if canonical_name(name) in _FRONTAL]
+
+
 def _guides(eeg, channels, eog):
     """What goes with the eyes: the EOG, or the channels closest to them."""
     if eog is not None:
@@ -184,7 +189,7 @@ def _guides(eeg, channels, eog):
             message = f"eog has {guides.shape[1]} samples, eeg {eeg.shape[1]}; they must be of the same times."
             raise InvalidArgumentError(message)
         return guides
-    rows = [k for k, name in enumerate(channels) if canonical_name(name) in _FRONTAL and np.isfinite(eeg[k]).any()]
+    rows = [k for k in frontal_rows(channels) if np.isfinite(eeg[k]).any()]
     if not rows:
         raise InvalidArgumentError(
             f"eog=None, but none of {', '.join(_FRONTAL)} is there to tell the eyes; give an EOG."

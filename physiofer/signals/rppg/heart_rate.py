@@ -79,7 +79,7 @@ def heart_rate(bvp, rate, *, window_s=10.0, step_s=1.0, min_quality=MIN_QUALITY)
     wave; and unless their quality, over the time with a wave, is worth six clear seconds: 0.6 for a film of 10 s, 0.2
     for one of 30 s, and 1 for one of less than 6 s. Of films of noise, white or of 1/f, four regions in colour, fewer
     than two in a hundred are given a heart rate if they last 10 s, and fewer than one from 15 s on (``python
-    benchmarks/noise_films.py``).
+    benchmarks/noise_films.py``); below 6 s it is up to one in ten, at 4 s.
 
     Raises
     ------
