@@ -18,7 +18,7 @@ def over_windows(kernel, n_windows, *arguments):
     compiles four times over.
     """
     n_threads = n_windows // _FEWEST_WINDOWS
-    n_threads = min(_thread_count(), n_threads) if n_threads > 1 else 1
+    n_threads = min(thread_count(), n_threads) if n_threads > 1 else 1
     if n_threads < 2 or numba.config.DISABLE_JIT:
         kernel(0, n_windows, *arguments)
         return
@@ -30,7 +30,7 @@ def over_windows(kernel, n_windows, *arguments):
         chunk.result()
 
 
-def _thread_count():
+def thread_count():
     """``numba.get_num_threads()``, but without starting Numba's own threads to ask them."""
     is_started = getattr(parallel, "_is_initialized", False)
     return numba.get_num_threads() if is_started else numba.config.NUMBA_NUM_THREADS

@@ -17,7 +17,7 @@ SOURCES = sorted(PACKAGE.rglob("*.py"))
 #: Storey of each room: a room may import rooms of lower storeys, never one of its own storey or above.
 RANKS = {
     "exceptions": 0,
-    "_atomic": 1, "_optional": 1, "_parallel": 1, "_progress": 1,
+    "_atomic": 1, "_blas": 1, "_optional": 1, "_parallel": 1, "_progress": 1,
     "_mne": 2, "_validate": 2, "kernels": 2,
     "clock": 3, "report": 3, "stream": 3,
     "recording": 4, "evaluation": 4,
@@ -36,7 +36,7 @@ ONLY = {
     "evaluation": {"exceptions", "_validate", "_atomic", "report"},
     "report": {"exceptions", "_validate", "_atomic"},
     "fusion": {"exceptions", "_validate"},
-    "signals": {"exceptions", "_parallel", "_validate", "kernels"},
+    "signals": {"exceptions", "_blas", "_parallel", "_validate", "kernels"},
     "windows": {"exceptions", "_validate", "recording"},
 }
 

@@ -77,6 +77,19 @@ def test_a_bad_span_of_some_channels_is_theirs_alone(rng):
     assert recording.meta["bad_channels"] == ["Oz"]
 
 
+def test_joined_parts_have_a_gap_between_them_and_no_event(rng):
+    one, two = (raw_of(rng, {"Fz": "eeg", "Cz": "eeg"}) for _ in range(2))
+    raw = mne.concatenate_raws([one, two], verbose="error")
+    raw.annotations.append(5.0, 60.0, "boundary")  # EEGLAB's: the duration is that of what was cut out
+    raw.annotations.append(7.0, 0.0, "look at the boundary")
+    recording = from_raw(raw)
+    missing = np.isnan(recording.streams["eeg"].values)
+    assert np.flatnonzero(missing[0]).tolist() == [500, 1000] and (missing[0] == missing[1]).all()
+    assert recording.events["event"].tolist() == ["look at the boundary"]
+    raw = raw.copy().crop(10.0)  # the seam is now the start
+    assert np.isfinite(from_raw(raw).streams["eeg"].values).all()
+
+
 def test_trigger_codes_and_annotations_are_events_once(rng):
     raw = raw_of(rng, {"Fz": "eeg", "STI 001": "stim", "STI 014": "stim"})
     data = raw.get_data()
@@ -205,6 +218,16 @@ def test_there_and_back(rng):
     assert back.streams["bvp"].unit == ""
     assert_allclose(back.meta["start_unix_s"], START.timestamp() + 1.0)
     assert back.events[["onset_s", "duration_s", "event"]].values.tolist() == [[0.5, 1.0, "a"]]
+
+
+@pytest.mark.parametrize(("unit", "scale"), [("", 1e-6), ("nV", 1e-9), ("uV", 1e-6), ("mV", 1e-3), ("V", 1.0)])
+def test_voltages_are_volts_in_mne_whatever_their_unit(unit, scale):
+    for kind in ("eeg", "eog", "ecg", "emg"):
+        raw = Stream.regular([[2.0, 3.0]], 4.0, unit=unit, kind=kind).to_mne()
+        assert_allclose(raw.get_data()[0], [2.0 * scale, 3.0 * scale])
+        assert int(raw.info["chs"][0]["unit"]) == 107
+    with pytest.raises(InvalidArgumentError, match=r"unit='a.u.' of Cz \(eeg\) must be V, mV, uV or nV"):
+        Stream.regular([[2.0, 3.0]], 4.0, channels=["Cz"], unit="a.u.", kind="eeg").to_mne()
 
 
 def test_a_stream_is_dated_by_the_second_zero_of_its_recording(rng):

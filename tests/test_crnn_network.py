@@ -229,9 +229,9 @@ def test_sequences_do_not_meet_and_bytes_are_divided(network, rng):
 
 def test_threads_do_not_change_the_answer(network, batch, monkeypatch):
     batch = (batch[0][:, : 2 if IS_COMPILED else 1], *batch[1:])
-    monkeypatch.setattr("physiofer.crnn.threads._thread_count", lambda: 1)
+    monkeypatch.setattr("physiofer.crnn.threads.thread_count", lambda: 1)
     alone = network.loss_and_gradients(*batch)
-    monkeypatch.setattr("physiofer.crnn.threads._thread_count", lambda: 3)
+    monkeypatch.setattr("physiofer.crnn.threads.thread_count", lambda: 3)
     losses, gradients = network.loss_and_gradients(*batch)
     assert_allclose(losses, alone[0], rtol=1e-12)
     for name, gradient in gradients.items():

@@ -12,6 +12,7 @@ from fake_edf import tal, write_edf
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
+from scipy.io import savemat
 from typer.testing import CliRunner
 
 from physiofer.cli import app
@@ -90,6 +91,16 @@ def test_every_channel_keeps_its_own_rate(tmp_path):
     assert_allclose(recording.streams["respiration"].values[0], ramp(64), atol=1e-6)
     assert_allclose(recording.streams["temperature"].values[0], ramp(8, 30), atol=1e-6)
     assert recording.events[["onset_s", "event"]].values.tolist() == [[1.0, "5"], [3.0, "9"]]
+
+
+def test_voltages_without_a_unit_are_taken_for_microvolts_and_told(tmp_path):
+    channels = [("Cz", "", ramp(64)), ("O1", "uV", ramp(64)), ("Resp", "", ramp(64)), ("ECG", "", ramp(64))]
+    recording, messages = told(write_edf(tmp_path / "p01.edf", channels, 1))
+    assert messages == ["p01.edf: no unit is stated for Cz, ECG; taken for uV"]
+    assert {name: (s.channels, s.unit) for name, s in recording.streams.items()} == {
+        "eeg": (("Cz", "O1"), "uV"), "respiration": (("Resp",), ""), "ecg": (("ECG",), "uV"),
+    }  # fmt: skip
+    assert_allclose(recording.streams["eeg"].values, [ramp(64)] * 2)
 
 
 def test_one_kind_at_two_rates_is_two_streams(tmp_path):
@@ -213,6 +224,13 @@ def test_samples_under_bad_annotations_are_nan(tmp_path):
     assert recording.meta["bad_spans_s"] == [[1.0, 1.5, "bad jump"]] and len(recording.events) == 0
 
 
+def test_seams_are_gaps_and_no_events(tmp_path):
+    tals = [tal(0), tal(1) + tal(1, "boundary", duration_s=0.5), tal(2) + tal(2, "look")]
+    recording = read_edf(write_edf(tmp_path / "p01.edf", [("Cz", "uV", ramp(96))], 3, tals=tals))
+    assert np.flatnonzero(np.isnan(recording.streams["eeg"].values[0])).tolist() == [32]
+    assert recording.events["event"].tolist() == ["look"]
+
+
 # What is broken
 
 
@@ -223,7 +241,7 @@ def good_file(folder, suffix=".bdf"):
 def test_a_file_that_ends_within_a_record(tmp_path):
     path = good_file(tmp_path)
     path.write_bytes(path.read_bytes()[:-100])
-    with pytest.raises(UnreadableDataError, match=r"^p01.bdf: is cut off: it ends within record 4; truncated=\"warn\""):
+    with pytest.raises(UnreadableDataError, match=r"^p01.bdf: is cut off: it ends within record 4; in Python, truncated=\"warn\""):
         read_edf(path)
     recording, messages = told(path, truncated="warn")
     assert messages == ["p01.bdf: is cut off: it ends within record 4; the 3 whole records are read"]
@@ -243,6 +261,13 @@ def test_a_file_that_was_never_closed_is_read(tmp_path):
     assert recording.streams["eeg"].n_times == 64 and messages == [
         "p01.edf: was never closed; its 2 whole records are read"
     ]
+
+
+def test_more_records_than_declared_are_read(tmp_path):
+    path = write_edf(tmp_path / "p01.edf", [("Cz", "uV", ramp(64))], 4, declared=3)
+    recording, messages = told(path)
+    assert messages == ["p01.edf: holds 4 records, but declares 3; all are read"]
+    assert_allclose(recording.streams["eeg"].values[0], ramp(64))
 
 
 def _cut_header(path):
@@ -273,8 +298,11 @@ def _edf_called_bdf(path):
     [
         ("p01.bdf", lambda path: path.write_bytes(b""), "p01.bdf: is empty."),
         ("p01.bdf", lambda path: path.write_text("time,Cz\n" * 99), "p01.bdf: does not start as an EDF or BDF file."),
-        ("p01.edf", lambda path: path.write_bytes(b"\xffBIOSEMI"), "p01.edf: does not start as an EDF or BDF file."),
-        ("p01.bdf", _cut_header, "p01.bdf: ends within its header."),
+        ("p01.edf", lambda path: path.write_bytes(b"\xffBIOSEMI"), "p01.edf: is cut off within its header."),
+        ("p01.bdf", lambda path: path.write_bytes(b"\xffBIO"), "p01.bdf: does not start as an EDF or BDF file."),
+        ("p01.bdf", _with_header(184, b"512     "),
+         "p01.bdf: declares a header of 512 bytes, but that of 2 channels has 768."),
+        ("p01.bdf", _cut_header, "p01.bdf: is cut off within its header."),
         ("p01.bdf", _no_record, "p01.bdf: holds not one whole record."),
         ("p01.bdf", _with_header(244, b"1e-9    "), "p01.bdf: declares 64 samples in 1e-09 s; no sensor is as fast."),
         ("p01.bdf", _with_header(244, b"-1      "), "p01.bdf: declares records of -1 s with 128 samples."),
@@ -286,6 +314,10 @@ def _edf_called_bdf(path):
         ("p01.set", lambda path: path.write_text("no matrix"), r"p01.set: cannot be read as SET \(.+\)\."),
         ("p01.fif", lambda path: path.write_bytes(b"\0" * 999), r"p01.fif: cannot be read as FIF \(.+\)\."),
         ("p01.cnt", lambda path: path.write_bytes(b"\1" * 99), r"p01.cnt: cannot be read as CNT \(.+\)\."),
+        ("p01.cnt", lambda path: path.write_text("time,Cz\n1,2\n" * 500),
+         r"p01.cnt: cannot be read as CNT \((?!.*(File|mne/|WARNING)).+\)\."),
+        ("p01.fif", lambda path: shutil.copy(good_file(path.parent), path),
+         r"p01.fif: cannot be read as FIF \((?!.*PosixPath).+\)\."),
         ("p01.gdf", lambda path: path.write_text("GDF 9"), r"p01.gdf: cannot be read as GDF \(.+\)\."),
         ("p01.txt", lambda path: path.write_text("1"), r"p01.txt: is no file of EEG by its ending; read are .+\."),
         ("p01.bdf", lambda path: path.mkdir(), "p01.bdf: is a folder; datasets.read_corpus reads folders."),
@@ -310,8 +342,28 @@ def test_a_file_that_may_not_be_read(tmp_path, monkeypatch):
 
 def test_a_set_without_its_samples_says_which_file_is_missing(data_dir, tmp_path):
     shutil.copy(data_dir / "eeg" / "eeglab_data.set", tmp_path / "p01.set")
-    with pytest.raises(UnreadableDataError, match=r"^p01.set: its file \w+\.fdt is missing\.$"):
+    with pytest.raises(UnreadableDataError, match=r"^p01.set: its file eeglab_data\.fdt is missing\.$"):
         read_edf(tmp_path / "p01.set")
+    samples = (data_dir / "eeg" / "eeglab_data.fdt").read_bytes()
+    (tmp_path / "eeglab_data.fdt").write_bytes(samples[: len(samples) // 2])
+    with pytest.raises(UnreadableDataError, match=r"its samples is cut off: it holds 488064 of 976128 values\)\.$"):
+        read_edf(tmp_path / "p01.set")
+
+
+def test_the_samples_of_a_set_are_where_it_says(data_dir, tmp_path):
+    shutil.copy(data_dir / "eeg" / "eeglab_data.set", tmp_path / "s01.set")
+    for name in ("s01.fdt", "other.fdt"):
+        shutil.copy(data_dir / "eeg" / "eeglab_data.fdt", tmp_path / name)
+    assert [path.name for path in edf.eeg_files(tmp_path / "s01.set")] == ["s01.set", "s01.fdt"]
+    shutil.copy(data_dir / "eeg" / "eeglab_data.fdt", tmp_path / "eeglab_data.fdt")
+    assert [path.name for path in edf.eeg_files(tmp_path / "s01.set")] == ["s01.set", "eeglab_data.fdt"]
+    before = read_corpus(tmp_path)[0].fingerprint()
+    (tmp_path / "eeglab_data.fdt").write_bytes(bytes(3904512))
+    assert read_corpus(tmp_path)[0].fingerprint() != before
+    savemat(tmp_path / "own.set", {"EEG": {"data": np.ones((2, 9)), "srate": 9.0}})
+    assert [path.name for path in edf.eeg_files(tmp_path / "own.set")] == ["own.set"]
+    (tmp_path / "new.set").write_bytes(b"MATLAB 7.3 MAT-file, and what only HDF5 reads")
+    assert len(edf.eeg_files(tmp_path / "new.set")) == 4  # it does not say: any of the three may be its own
 
 
 def test_records_that_do_not_say_when_they_start(tmp_path):

@@ -314,8 +314,66 @@ def test_clean_tells_of_volts_and_of_what_it_cannot_restore(head):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         clean(np.vstack([brain[:5], np.zeros((1, 2000))]), RATE, NAMES[:6], Cleaning(bad_channels="nan"))
-    with pytest.warns(QualityWarning, match="3 of 4 channels are bad"):
+    with pytest.warns(QualityWarning) as caught:
         clean(np.vstack([brain[:1], np.zeros((3, 2000))]), RATE, NAMES[:4], Cleaning(bad_channels="nan"))
+    assert "3 of 4 channels are bad" in str(caught[0].message)
+    with pytest.warns(QualityWarning, match="cannot be microvolts; divide them by 1e6"):
+        clean(brain * 1e6, RATE, NAMES)
+
+
+def test_an_average_of_one_or_two_channels_is_told(head):
+    brain = head[0][:3, :2000]
+    with pytest.warns(QualityWarning, match="two channels makes each the mirror of the other: asymmetry says nothing"):
+        found = clean(brain[:2], RATE, NAMES[:2])
+    assert_allclose(found.eeg[0], -found.eeg[1], atol=1e-9)
+    with pytest.warns(QualityWarning, match="Fp1 is the only good channel; .* its reference stays"):
+        found = clean(brain[:1], RATE, NAMES[:1])
+    assert_array_equal(found.eeg, band_pass(brain[:1], RATE))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        clean(brain, RATE, NAMES[:3])
+
+
+@pytest.mark.parametrize("dead", [0.0, np.nan])
+@pytest.mark.parametrize("bad_channels", ["interpolate", "nan", "keep"])
+def test_a_bad_channel_is_not_referred_to(head, dead, bad_channels):
+    eeg, row = head[0][:, :2000].copy(), NAMES.index("T7")
+    eeg[row] = dead
+    known = ["T7"] if bad_channels == "keep" else ()
+    with pytest.warns(QualityWarning, match="T7 of the reference is bad or without samples; only T8 counts"):
+        found = clean(eeg, RATE, NAMES, Cleaning(reference=("T7", "T8"), bad_channels=bad_channels), bad=known)
+    assert_allclose(found.eeg[NAMES.index("T8")], 0.0, atol=1e-9)
+    with pytest.warns(QualityWarning, match="T7 of the reference is .*; the recording keeps its own"):
+        found = clean(eeg, RATE, NAMES, Cleaning(reference="T7", bad_channels=bad_channels), bad=known)
+    good = np.delete(np.arange(len(NAMES)), row)
+    assert_allclose(found.eeg[good], band_pass(eeg, RATE)[good])
+
+
+@pytest.mark.parametrize("dead", [0.0, 1e4 / 3, np.nan])
+def test_eyes_stay_where_the_eog_is_dead(head, dead):
+    brain, eyes, eog = head
+    eeg, n = brain + eyes, brain.shape[1]
+    plain = clean(eeg, RATE, NAMES).eeg
+    with pytest.warns(QualityWarning) as caught:
+        found = clean(eeg, RATE, NAMES, Cleaning(eyes="regress"), eog=np.full(n, dead))
+    assert [str(warning.message) for warning in caught] == [
+        "eeg: 1 of 1 channels of the EOG are flat or missing; left out.",
+        "eeg: the eyes are still in it: the EOG has nothing to subtract.",
+    ]
+    assert_array_equal(found.eeg, plain)
+    with pytest.warns(QualityWarning, match="1 of 2 channels of the EOG are flat or missing; left out"):
+        found = clean(eeg, RATE, NAMES, Cleaning(eyes="regress"), eog=np.vstack([eog, np.full((1, n), dead)]))
+    assert_allclose(found.eeg, clean(eeg, RATE, NAMES, Cleaning(eyes="regress"), eog=eog).eeg)
+
+
+def test_eyes_stay_where_all_that_tells_of_them_is_bad(head):
+    brain = head[0][:, :2000]
+    front = [name for name in NAMES if name in ("Fp1", "Fp2")]
+    with pytest.warns(QualityWarning, match="the eyes are still in it: the channels that would tell of them are bad"):
+        found = clean(brain, RATE, NAMES, Cleaning(eyes="ica"), bad=front)
+    assert found.n_eye_components == 0 and np.isfinite(found.eeg).all()
+    with pytest.raises(InvalidArgumentError, match="none of Fp1, Fpz, Fp2"):
+        clean(brain[4:9], RATE, NAMES[4:9], Cleaning(eyes="ica"))
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,7 @@ _TOGETHER = (*GROUPED_KINDS, "eog", "seeg", "ecog", "")
 
 _UNITS = {107: ("uV", 1e6), 110: ("uS", 1e6), 114: ("degC", 1.0), 112: ("T", 1.0), 201: ("T/m", 1.0)}  # by FIF's code
 _COMPOSITE = ("STI 014", "STI101", "STI 101", "Status", "STATUS", "Trigger")  # hold all lines; others hold one each
+_SEAMS = ("boundary", "bad boundary", "edge boundary")  # EEGLAB's and MNE's words for where parts were joined
 _GLANCE = 20_000  # samples that tell the scale
 _MOST_UV = 1e5  # of the usual step from sample to sample: a tenth of a volt is no EEG
 
@@ -44,9 +45,10 @@ def from_raw(raw, *, subject="unknown", session="1", kinds=None, trigger_mask=PO
     """Turn an MNE ``Raw`` into a recording.
 
     Its first sample is second 0. Samples under an annotation whose description starts with ``BAD`` are NaN (in the
-    annotation's channels, if it names some); all other annotations are events. So are the codes of the trigger channel,
-    unless an annotation starts within a sample of one. Channels marked bad keep their samples and are listed in
-    ``meta["bad_channels"]``.
+    annotation's channels, if it names some). So is the sample at a ``boundary``, where parts of a recording were
+    joined: it makes a gap, across which nothing is filtered. All other annotations are events. So are the codes of the
+    trigger channel, unless an annotation starts within a sample of one. Channels marked bad keep their samples and are
+    listed in ``meta["bad_channels"]``.
 
     Parameters
     ----------
@@ -246,17 +248,29 @@ def _scale_problem(values_uv):
 
 
 def without_bad(annotations):
-    """Annotations (onset in s, duration in s, text) that are events, and the BAD ones as [start, stop, text]."""
-    is_bad = [text.lower().startswith("bad") for _, _, text in annotations]
-    events = [row for row, bad in zip(annotations, is_bad, strict=True) if not bad]
-    spans = [[on, on + span, text] for (on, span, text), bad in zip(annotations, is_bad, strict=True) if bad]
+    """Annotations (onset in s, duration in s, text) that are events, and the others as [start, stop, text]."""
+    events = [row for row in annotations if not _is_bad(row[2])]
+    # What EEGLAB gives a boundary for duration is that of the samples that are gone.
+    spans = [[on, on + (span if _says_bad(text) else 0.0), text] for on, span, text in annotations if _is_bad(text)]
     return events, spans
 
 
+def _says_bad(text):
+    """Whether the samples under an annotation are bad."""
+    return text.lower().startswith("bad")
+
+
+def _is_bad(text):
+    """Whether an annotation is no event: it says bad, or is a seam."""
+    return _says_bad(text) or text.lower() in _SEAMS
+
+
 def blank(values, spans, times_s, rate):
-    """Make the samples (..., n_times) inside spans NaN, in place."""
-    for start_s, stop_s, *_ in spans:
+    """Make the samples (..., n_times) inside spans NaN, in place, and one sample at least of a seam between others."""
+    for start_s, stop_s, text in spans:
         first, last = np.searchsorted(times_s, [start_s - 0.5 / rate, stop_s - 0.5 / rate])  # the nearest samples
+        if text.lower() in _SEAMS and first > 0:
+            last = max(last, first + 1)
         values[..., first:last] = np.nan
 
 
@@ -264,7 +278,7 @@ def _blank_own(values, names, raw):
     """Make the samples under BAD annotations of a Raw NaN, in place; the spans."""
     times_s, told = raw.times, raw.annotations
     spans = without_bad(_told(raw))[1]
-    own = [told[k].get("ch_names") or () for k, text in enumerate(told.description) if text.lower().startswith("bad")]
+    own = [told[k].get("ch_names") or () for k, text in enumerate(told.description) if _is_bad(str(text))]
     for span, channels in zip(spans, own, strict=True):
         rows = [names.index(name) for name in channels if name in names] if channels else range(len(names))
         for row in rows:

@@ -7,6 +7,7 @@ channel keeps its own rate. SET, FIF, CNT and GDF are taken as MNE reads them, t
 import re
 import warnings
 from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +24,7 @@ from .triggers import PORT, trigger_events
 __all__ = ["EEG_SUFFIXES", "eeg_files", "read_edf"]
 
 #: Raised whenever the same files come to be read as other values: cached features hang on it.
-READER_VERSION = 1
+READER_VERSION = 2
 
 _READERS = {
     ".bdf": "read_raw_bdf", ".edf": "read_raw_edf", ".gdf": "read_raw_gdf", ".set": "read_raw_eeglab",
@@ -35,6 +36,12 @@ EEG_SUFFIXES = (*_READERS, ".fif.gz")
 _EXTERNAL = re.compile(r"(EXG|ERG)\d+", re.IGNORECASE)  # BioSemi's free electrodes and inputs: they may be anything
 _EYE = re.compile(r"[HVLRI]?EOG", re.IGNORECASE)
 _PLETH = re.compile(r"plet\b", re.IGNORECASE)
+_VOLTAGES = ("eeg", "eog", "ecg", "emg")  # kinds that are taken for uV if their unit is not told
+_MOST_ABOUT = 2**26  # bytes of a SET that may be all about samples elsewhere; a larger one holds them
+_TRACEBACK = re.compile(r'File "[^"]*", line \d+.*?(?:\b\w+(?:Error|Exception): |$)')
+_QUOTED_PATH = re.compile(r"\w*Path\('([^']*)'\)")
+_FOLDERS = re.compile(r"(?<![\w.])(?:/[^/\s'\"]+)+/")
+_CUT_FDT = re.compile(r"Incorrect number of samples \((\d+) != (\d+)\)")
 _SJIS_MICROVOLT = "\x83\xcaV"
 
 
@@ -64,11 +71,12 @@ def read_edf(path, *, subject=None, session="1", kinds=None, trigger_mask=PORT, 
     -------
     Recording
         Streams by kind as :func:`physiofer.io.from_raw` gives them, here with a stream for each rate (``eeg``,
-        ``eeg_128Hz``). All voltages are in uV; other units are the file's own. Channels of a BDF or EDF file whose name
-        tells nothing are ``"eeg"`` if they are voltages; BioSemi's ``EXG`` and ``Erg`` inputs, and what is no voltage,
-        are in ``other``. The records of a discontinuous file (EDF+D) lie at their own times. Repeated channel names are
-        numbered, as MNE does. Events come from annotations and the trigger channel. ``meta["start_unix_s"]`` takes the
-        file's clock for UTC: the format knows no time zone.
+        ``eeg_128Hz``). All voltages are in uV; EEG, EOG, ECG and EMG without a unit are taken for uV, and other units
+        are the file's own. Channels of a BDF or EDF file whose name tells nothing are ``"eeg"`` if they are voltages;
+        BioSemi's ``EXG`` and ``Erg`` inputs, and what is no voltage, are in ``other``. The records of a discontinuous
+        file (EDF+D) lie at their own times. Repeated channel names are numbered, as MNE does. Events come from
+        annotations and the trigger channel. ``meta["start_unix_s"]`` takes the file's clock for UTC: the format knows
+        no time zone.
 
     Raises
     ------
@@ -78,8 +86,8 @@ def read_edf(path, *, subject=None, session="1", kinds=None, trigger_mask=PORT, 
     Warns
     -----
     QualityWarning
-        If a channel is left out, the file was never closed, or its values cannot be volts; all of it is in
-        ``meta["problems"]``.
+        If a channel is left out or has no unit, the file was never closed or holds more than it declares, or its values
+        cannot be volts; all of it is in ``meta["problems"]``.
 
     Examples
     --------
@@ -142,10 +150,29 @@ def eeg_files(path):
     path, suffix = Path(path), eeg_suffix(path.name)
     found = [path]
     if suffix == ".set":
-        found += [beside for beside in (path.with_suffix(".fdt"), path.with_suffix(".FDT")) if beside.is_file()][:1]
+        name = _name_of_samples(path)
+        own = [] if name == "" else [path.with_suffix(".fdt"), path.with_suffix(".FDT")]
+        if name is None and not any(beside.is_file() for beside in own):  # it may be any of those beside it
+            return found + sorted(path.parent.glob("*.fdt"))
+        own = [path.parent / name, *own] if name else own  # in MNE's order
+        found += [beside for beside in own if beside.is_file()][:1]
     elif suffix == ".fif":
         found += sorted(path.parent.glob(f"{path.stem}-[0-9]*.fif"))
     return found
+
+
+def _name_of_samples(path):
+    """The file that a SET says its samples are in, "" if they are in itself; None if it cannot be told."""
+    from scipy.io import loadmat, whosmat
+
+    with suppress(Exception):  # of MATLAB 7.3, or broken in any way there is, which the reader says
+        kinds = {name: kind for name, _, kind in whosmat(path)}
+        if path.stat().st_size > _MOST_ABOUT or kinds.get("data", "char") != "char":
+            return ""
+        inside = loadmat(path, variable_names=["EEG", "data"], squeeze_me=True, struct_as_record=False)
+        samples = inside["data"] if "data" in inside else inside["EEG"].data
+        return str(samples) if isinstance(samples, str) else ""
+    return None
 
 
 def _load(path, suffix, **options):
@@ -155,7 +182,7 @@ def _load(path, suffix, **options):
     try:
         return getattr(mne.io, _READERS[".fif" if suffix == ".fif.gz" else suffix])(path, verbose="error", **options)
     except FileNotFoundError as error:
-        lost = Path(error.filename).name if error.filename else f"{path.stem}.fdt"
+        lost = Path(error.filename or _name_of_samples(path) or f"{path.stem}.fdt").name
         raise UnreadableDataError(f"its file {lost} is missing") from error
     except Exception as error:  # readers of other people's formats fail in any way there is
         raise UnreadableDataError(f"cannot be read as {suffix[1:].upper()} ({_said(error, path)})") from error
@@ -164,9 +191,12 @@ def _load(path, suffix, **options):
 def _said(error, path):
     """An error's message in one short line, without the folder the file is in."""
     text = " ".join(str(error).split()) or type(error).__name__
+    if cut := _CUT_FDT.search(text):
+        return f"the file of its samples is cut off: it holds {cut[1]} of {cut[2]} values"
+    text = _QUOTED_PATH.sub(r"\1", _TRACEBACK.sub("", text)).partition(" WARNING: ")[0] or type(error).__name__
     for folder in (str(path.absolute().parent), str(path.resolve().parent), str(path.parent)):
         text = text.replace(f"{folder}/", "") if folder not in (".", "/") else text
-    return text[:200].rstrip(".")
+    return _FOLDERS.sub("", text)[:200].rstrip(".")
 
 
 def _read_with_mne(path, suffix, subject, session, kinds, trigger_mask):
@@ -189,7 +219,7 @@ def _read_records(path, suffix, subject, session, kinds, trigger_mask, truncated
     annotations, late_s = read_edf_annotations(path, header)
     annotations, bad_spans = without_bad(annotations)
     onsets_s = record_onsets(path, header)
-    streams, marks, trigger_rate = {}, [], np.inf
+    streams, marks, trigger_rate, without_unit = {}, [], np.inf, []
     chosen = _chosen_kinds(kinds, header)
     for n_samples, names in _by_rate(header, problems).items():
         rate = n_samples / header.record_s
@@ -208,11 +238,17 @@ def _read_records(path, suffix, subject, session, kinds, trigger_mask, truncated
             rows.append(row)
             label, units[name] = header.labels[k], _unit(header.units[k])
             signals[name] = chosen.get(name, chosen.get(label, _kind(label, units[name][0])))
+            if not units[name][0] and signals[name] in _VOLTAGES:
+                units[name] = ("uV", 1.0)
+                without_unit.append(name)
         values = raw.get_data(picks=rows) if rows else np.empty((0, times_s.size))
         blank(values, bad_spans, times_s, rate)
         told_s = times_s if header.is_discontinuous else None
         for name, stream in streams_of(values, signals, units, rate, times_s=told_s, problems=problems).items():
             streams[name if name not in streams else f"{name}_{rate:g}Hz"] = stream
+    if without_unit:
+        shown = ", ".join(without_unit[:4]) + (f", ... ({len(without_unit)} in all)" if len(without_unit) > 4 else "")
+        problems.append(f"no unit is stated for {shown}; taken for uV")
     meta = {"problems": problems, "bad_channels": [], "bad_spans_s": bad_spans}
     if header.start_unix_s is not None:
         meta["start_unix_s"] = header.start_unix_s + late_s
@@ -229,9 +265,11 @@ def _whole_or_not(header, truncated):
     elif 0 <= header.n_records < header.n_declared:
         cut = f"is cut off: it holds {header.n_records} of {header.n_declared} declared records"
     if cut and header.n_declared > 0 and truncated == "raise":
-        raise UnreadableDataError(f'{cut}; truncated="warn" reads the whole records')
+        raise UnreadableDataError(f'{cut}; in Python, truncated="warn" reads the whole records')
     if header.n_declared < 0:
         return [f"was never closed; its {header.n_records} whole records are read"]
+    if not cut and header.n_records > header.n_declared:
+        return [f"holds {header.n_records} records, but declares {header.n_declared}; all are read"]
     return [f"{cut}; the {header.n_records} whole records are read"] if cut else []
 
 

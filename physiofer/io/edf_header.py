@@ -92,14 +92,21 @@ def read_edf_header(path):
     size = path.stat().st_size
     with open(path, "rb") as file:
         fixed = file.read(_FIXED)
-        if len(fixed) < _FIXED or not (fixed[:8] == b"\xffBIOSEMI" or fixed[:8].strip() == b"0"):
+        if not (fixed[:8] == b"\xffBIOSEMI" or fixed[:8] == b"0".ljust(8)):
             raise UnreadableDataError("does not start as an EDF or BDF file")
+        if len(fixed) < _FIXED:
+            raise UnreadableDataError("is cut off within its header")
         n_channels = _whole(fixed[252:256], "number of channels")
         if not 0 < n_channels <= _MOST_CHANNELS:
             raise UnreadableDataError(f"declares {n_channels} channels in its header")
+        n_bytes, n_needed = _whole(fixed[184:192], "length of the header"), _FIXED * (n_channels + 1)
+        if n_bytes != n_needed:
+            raise UnreadableDataError(
+                f"declares a header of {n_bytes} bytes, but that of {n_channels} channels has {n_needed}"
+            )
         channels = file.read(_FIXED * n_channels)
     if len(channels) < _FIXED * n_channels:
-        raise UnreadableDataError("ends within its header")
+        raise UnreadableDataError("is cut off within its header")
     columns, at = [], 0
     for width in _WIDTHS:
         columns.append([channels[at + k * width : at + (k + 1) * width] for k in range(n_channels)])

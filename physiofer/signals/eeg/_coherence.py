@@ -3,7 +3,7 @@
 import numpy as np
 
 from . import _band_signals as signals
-from ._blas import one_thread
+from ..._blas import one_thread
 
 _EPOCHS_AT_ONCE = 8
 _NOTHING = 1e-12  # of the largest sample: below is rounding

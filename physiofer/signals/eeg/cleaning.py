@@ -243,8 +243,8 @@ def _referred(eeg, channels, reference, found, problems):
         return re_reference(eeg, channels, to=good) if len(good) > 1 else eeg
     if len(good) < len(named):
         bad = ", ".join(name for name in named if name not in good)
-        left = f"{', '.join(good)} alone are" if good else "the reference stays as it was, as none is"
-        problems.append(f"{bad}, to be referred to, cannot be: bad or without samples; {left} left")
+        left = f"only {', '.join(good)} counts" if good else "the recording keeps its own"
+        problems.append(f"{bad} of the reference is bad or without samples; {left}")
     return re_reference(eeg, channels, to=good) if good else eeg
 
 

@@ -7,7 +7,7 @@ from ..._validate import check_choice, check_count, check_number, check_rate
 from ...exceptions import InvalidArgumentError
 from . import _band_signals as signals
 from . import _coherence, _synchrony
-from ._blas import one_thread
+from ..._blas import one_thread
 from ._epochs import as_epochs
 from .bands import BANDS, check_bands
 
