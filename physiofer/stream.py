@@ -133,11 +133,12 @@ class Stream:
 
     @property
     def missing_share(self):
-        """Share of the samples due at the nominal rate that are NaN or absent, 0 to 1."""
+        """Share of the samples due at the nominal rate that are NaN or absent, 0 to 1: the mean over channels."""
         if not self.n_times:
             return 1.0
         due = max(self.n_times, round(self.duration_s * self.rate)) if self.rate else self.n_times
-        return 1.0 - int(np.isfinite(self.values).all(axis=0).sum()) / due
+        n_there = int(np.isfinite(self.values).sum())
+        return 1.0 - n_there / (due * self.n_channels) if self.n_channels else 1.0
 
     def gaps(self, *, tolerance=1.5):
         """Stretches without samples: absent in time or NaN in every channel.

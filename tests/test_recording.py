@@ -73,7 +73,7 @@ def test_gaps_at_the_ends_count():
 
 def test_a_sample_is_a_gap_only_if_all_channels_are_missing():
     stream = Stream([[1.0, NAN, 3.0], [1.0, 2.0, 3.0]], np.arange(3.0), 1.0)
-    assert len(stream.gaps()) == 0 and stream.missing_share == pytest.approx(1 / 3)
+    assert len(stream.gaps()) == 0 and stream.missing_share == pytest.approx(1 / 6)
 
 
 def test_crops_tile_the_stream(rng):
