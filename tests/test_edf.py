@@ -241,7 +241,9 @@ def good_file(folder, suffix=".bdf"):
 def test_a_file_that_ends_within_a_record(tmp_path):
     path = good_file(tmp_path)
     path.write_bytes(path.read_bytes()[:-100])
-    with pytest.raises(UnreadableDataError, match=r"^p01.bdf: is cut off: it ends within record 4; in Python, truncated=\"warn\""):
+    with pytest.raises(
+        UnreadableDataError, match=r"^p01.bdf: is cut off: it ends within record 4; in Python, truncated=\"warn\""
+    ):
         read_edf(path)
     recording, messages = told(path, truncated="warn")
     assert messages == ["p01.bdf: is cut off: it ends within record 4; the 3 whole records are read"]
