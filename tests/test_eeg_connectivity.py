@@ -16,8 +16,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 from threadpoolctl import threadpool_info
 
-from physiofer.exceptions import InvalidArgumentError
 from physiofer._blas import one_thread
+from physiofer.exceptions import InvalidArgumentError
 from physiofer.signals.eeg.connectivity import MEASURES, connectivity, surrogate_connectivity
 from physiofer.signals.eeg.covariance import covariance
 from physiofer.signals.eeg.network import network_measures

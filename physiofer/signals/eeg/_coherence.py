@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from . import _band_signals as signals
 from ..._blas import one_thread
+from . import _band_signals as signals
 
 _EPOCHS_AT_ONCE = 8
 _NOTHING = 1e-12  # of the largest sample: below is rounding

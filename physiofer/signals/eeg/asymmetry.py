@@ -69,7 +69,9 @@ def asymmetry(values, channels, kind="dasm", *, pairs=None):
 
 
 def frontal_alpha_asymmetry(power, channels, *, left="F3", right="F4"):
-    """Frontal alpha asymmetry, ln(right) less ln(left) of the power in the alpha band [1]_.
+    """Frontal alpha asymmetry, ln(right) less ln(left) of the power in the alpha band.
+
+    The definition is that of [1]_.
 
     As alpha power falls where cortex is active, positive values stand for the left side being the more active. The
     reference of the recording matters as much as the person [2]_: compare like with like.

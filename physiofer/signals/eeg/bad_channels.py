@@ -110,7 +110,9 @@ def _deviations(values):
 
 
 def interpolate(eeg, channels, bad):
-    """Restore channels from the others by spherical splines [1]_, as MNE does.
+    """Restore channels from the others by spherical splines, as MNE does.
+
+    The definition is that of [1]_.
 
     Parameters
     ----------

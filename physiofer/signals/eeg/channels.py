@@ -88,7 +88,9 @@ _MIDLINE, _FARTHEST = 0.04, 0.25  # of half the head's width: no side, and how f
 
 
 def canonical_name(name):
-    """Name an electrode as the 10-5 system does [1]_.
+    """Name an electrode as the 10-5 system does.
+
+    The definition is that of [1]_.
 
     Case, a prefix "EEG", trailing dots and a common reference (REF, LE, AR, AVG, AVE, CAR, A1, A2, M1, M2 or
     two of these) are taken off. T3, T4, T5 and T6 became T7, T8, P7 and P8 in 1991 [2]_.

@@ -27,7 +27,9 @@ class Hjorth(NamedTuple):
 
 
 def hjorth(eeg, rate):
-    """Hjorth's activity, mobility and complexity [1]_.
+    """Hjorth's activity, mobility and complexity.
+
+    The definition is that of [1]_.
 
     Activity is the variance, mobility the standard deviation of the slope over that of the signal, and complexity the
     mobility of the slope over that of the signal. Slopes are differences of neighbouring samples.
@@ -77,7 +79,9 @@ def hjorth(eeg, rate):
 
 
 def line_length(eeg, rate):
-    """Length of the curve per second: the mean step between neighbouring samples, times the rate [1]_.
+    """Length of the curve per second: the mean step between neighbouring samples, times the rate.
+
+    The definition is that of [1]_.
 
     Parameters
     ----------
@@ -144,7 +148,9 @@ def zero_crossings(eeg, rate):
 
 
 def higuchi_fd(eeg, *, longest=10):
-    """Fractal dimension by the lengths of the curve at growing steps (Higuchi [1]_).
+    """Fractal dimension by the lengths of the curve at growing steps (Higuchi).
+
+    The definition is that of [1]_.
 
     Parameters
     ----------
@@ -188,7 +194,9 @@ def higuchi_fd(eeg, *, longest=10):
 
 
 def katz_fd(eeg):
-    """Fractal dimension by the length of the curve over its reach (Katz [1]_), of amplitudes alone [2]_.
+    """Fractal dimension by the length of the curve over its reach (Katz), of amplitudes alone.
+
+    The definition is that of [1]_ and [2]_.
 
     It is ln(n) / (ln(n) + ln(d / L)): n steps of a total length L, none of which leads farther than d from the first
     sample.
@@ -228,7 +236,9 @@ def katz_fd(eeg):
 
 
 def petrosian_fd(eeg):
-    """Fractal dimension by the number of turns (Petrosian [1]_): log(n) / (log(n) + log(n / (n + 0.4 turns))).
+    """Fractal dimension by the number of turns (Petrosian): log(n) / (log(n) + log(n / (n + 0.4 turns))).
+
+    The definition is that of [1]_.
 
     Parameters
     ----------
@@ -265,7 +275,9 @@ def petrosian_fd(eeg):
 
 
 def dfa(eeg, *, shortest=4, longest=None):
-    """Scaling exponent of detrended fluctuation analysis [1]_.
+    """Scaling exponent of detrended fluctuation analysis.
+
+    The definition is that of [1]_.
 
     The running sum of the signal about its mean is cut into boxes, from the first sample on and without overlap, and a
     straight line is taken off each; the exponent is the slope of the log root mean square of what is left over the log

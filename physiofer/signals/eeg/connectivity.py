@@ -2,12 +2,12 @@
 
 import numpy as np
 
+from ..._blas import one_thread
 from ..._parallel import over_windows
 from ..._validate import check_choice, check_count, check_number, check_rate
 from ...exceptions import InvalidArgumentError
 from . import _band_signals as signals
 from . import _coherence, _synchrony
-from ..._blas import one_thread
 from ._epochs import as_epochs
 from .bands import BANDS, check_bands
 
@@ -35,20 +35,20 @@ MEASURES = (*_OVER_TIME, *_OVER_SEGMENTS)
 def connectivity(eeg, rate, bands=BANDS, *, measure="plv", segment_s=None):
     """Coupling of every pair of channels in every band, by one of nine measures.
 
-    =======================  ======  ==================================================================================
-    ``"plv"``                0 to 1  phase locking value: modulus of the mean unit phasor of the difference of phases
-                                     [1]_
-    ``"ppc"``                to 1    pairwise phase consistency: the square of it without its bias; 0 by chance, and
-                                     negative half of the time [2]_
-    ``"pli"``                0 to 1  phase lag index: modulus of the mean sign of the difference of phases [3]_
-    ``"wpli"``               0 to 1  the same, weighted by the imaginary part of the cross-product [4]_
-    ``"wpli2_debiased"``     to 1    the square of it without its bias; 0 by chance [4]_
-    ``"coherence"``          0 to 1  magnitude-squared coherence, mean over the band
-    ``"imaginary_coherence"``  0 to 1  magnitude of the imaginary part of coherency [5]_, mean over the band
-    ``"aec"``                -1 to 1  Pearson correlation of amplitude envelopes
-    ``"aec_orthogonal"``     -1 to 1  the same, after what each channel has in phase with the other is taken out [6]_;
-                                     of amplitudes, where the paper has the logarithm of their squares
-    =======================  ======  ==================================================================================
+    =======================  =======  ==================================================================================
+    ``plv``                  0 to 1   phase locking value: modulus of the mean unit phasor of the difference of phases
+                                      [1]_
+    ``ppc``                  to 1     pairwise phase consistency: the square of it without its bias; 0 by chance, and
+                                      negative half of the time [2]_
+    ``pli``                  0 to 1   phase lag index: modulus of the mean sign of the difference of phases [3]_
+    ``wpli``                 0 to 1   the same, weighted by the imaginary part of the cross-product [4]_
+    ``wpli2_debiased``       to 1     the square of it without its bias; 0 by chance [4]_
+    ``coherence``            0 to 1   magnitude-squared coherence, mean over the band
+    ``imaginary_coherence``  0 to 1   magnitude of the imaginary part of coherency [5]_, mean over the band
+    ``aec``                  -1 to 1  Pearson correlation of amplitude envelopes
+    ``aec_orthogonal``       -1 to 1  the same, after what each channel has in phase with the other is taken out [6]_;
+                                      of amplitudes, where the paper has the logarithm of their squares
+    =======================  =======  ==================================================================================
 
     One source reaches many electrodes at once, and so does a shared reference: ``plv``, ``ppc``, ``coherence`` and
     ``aec`` count that as coupling, the others are blind to what has no lag.

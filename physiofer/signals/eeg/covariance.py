@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from ..._validate import check_choice, check_number
 from ..._blas import one_thread
+from ..._validate import check_choice, check_number
 from ._epochs import as_epochs
 
 __all__ = ["covariance"]

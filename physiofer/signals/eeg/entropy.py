@@ -20,7 +20,9 @@ _FEWEST_SAMPLES = 4  # of a spectrum
 
 
 def sample_entropy(eeg, *, order=2, tolerance=0.2):
-    """Sample entropy [1]_: how seldom what was alike for `order` samples stays alike for the next one.
+    """Sample entropy: how seldom what was alike for `order` samples stays alike for the next one.
+
+    The definition is that of [1]_.
 
     It is -ln of the share of pairs of templates that still lie within r of each other, in every sample, when they are
     made one sample longer; a template is not compared with itself. r is `tolerance` times the channel's standard
@@ -74,7 +76,9 @@ def sample_entropy(eeg, *, order=2, tolerance=0.2):
 
 
 def permutation_entropy(eeg, *, order=3, delay=1):
-    """Permutation entropy [1]_: how evenly all orders of a few samples occur.
+    """Permutation entropy: how evenly all orders of a few samples occur.
+
+    The definition is that of [1]_.
 
     Parameters
     ----------
@@ -123,7 +127,9 @@ def permutation_entropy(eeg, *, order=3, delay=1):
 
 
 def svd_entropy(eeg, *, order=3, delay=1):
-    """Entropy of the singular values of the embedded signal [1]_, about the channel's mean.
+    """Entropy of the singular values of the embedded signal, about the channel's mean.
+
+    The definition is that of [1]_.
 
     Parameters
     ----------
@@ -171,7 +177,9 @@ def svd_entropy(eeg, *, order=3, delay=1):
 
 
 def spectral_entropy(eeg, rate, *, low_hz=1.0, high_hz=45.0, method="welch", window_s=None):
-    """Entropy of the power spectrum [1]_: how evenly power is spread over the frequencies.
+    """Entropy of the power spectrum: how evenly power is spread over the frequencies.
+
+    The definition is that of [1]_.
 
     Parameters
     ----------
