@@ -32,12 +32,6 @@ class FaceFolder:
     ----------
     table : DataFrame of shape (n_windows, n_columns)
         What the table says of each window.
-    subjects : ndarray of str, shape (n_windows,)
-        Whose face it is.
-    heart_rate_bpm : ndarray of shape (n_windows,), or None
-        Heart rates, NaN where unknown; None where the table has no such column.
-    targets : dict of str to ndarray
-        The other columns: the labels.
 
     Raises
     ------
@@ -69,17 +63,17 @@ class FaceFolder:
 
     @property
     def subjects(self):
-        """Whose face each window shows."""
+        """Whose face each window shows: ndarray of str, shape (n_windows,)."""
         return self.table["subject"].to_numpy(dtype=str)
 
     @property
     def heart_rate_bpm(self):
-        """Heart rate of each window, or None."""
+        """Heart rate of each window, NaN where unknown: ndarray of shape (n_windows,), None without such a column."""
         return self.table[_HEART_RATE].to_numpy(dtype=np.float64) if _HEART_RATE in self.table else None
 
     @property
     def targets(self):
-        """Columns of labels by name."""
+        """The other columns, which are labels: dict of str to ndarray."""
         names = [name for name in self.table.columns if name not in (*_KEYS, _HEART_RATE)]
         return {name: self.table[name].to_numpy() for name in names}
 
