@@ -98,13 +98,17 @@ class Encoder:
         if self._x.dtype == np.uint8:
             frames /= self._dtype.type(255)
             return frames
-        low, high = frames.min(), frames.max()
-        if not (np.isfinite(low) and np.isfinite(high)):
-            raise InvalidArgumentError("x must be finite; leave out or fill the frames with NaN or infinity.")
-        if max(-low, high) > _HIGHEST_INPUT:
-            message = f"x goes from {low:g} to {high:g}; floats must be from 0 to 1: divide bytes by 255."
-            raise InvalidArgumentError(message)
-        return frames
+        return check_pixels(frames)
+
+
+def check_pixels(frames):
+    """Return frames of floats if they are finite and no bytes."""
+    low, high = frames.min(), frames.max()
+    if not (np.isfinite(low) and np.isfinite(high)):
+        raise InvalidArgumentError("x must be finite; leave out or fill the frames with NaN or infinity.")
+    if max(-low, high) > _HIGHEST_INPUT:
+        raise InvalidArgumentError(f"x goes from {low:g} to {high:g}; floats must be from 0 to 1: divide bytes by 255.")
+    return frames
 
 
 def _blocks(first, last):

@@ -252,7 +252,7 @@ class CRNN:
             If an argument is not as described.
         """
         x = self._check_sequences(x)
-        y = _check_labels(y, (len(x), self.n_targets))
+        y = check_labels(y, (len(x), self.n_targets))
         heart_rate = self._check_heart_rate(heart_rate, len(x))
         alpha = check_number(alpha, name="alpha", low=0.0)
         beta = check_number(beta, name="beta", low=0.0)
@@ -400,7 +400,7 @@ def _check_generator(random_state):
     return np.random.Generator(np.random.Philox(random_state))
 
 
-def _check_labels(y, shape):
+def check_labels(y, shape):
     """Return labels as float64 of the shape, from 0 to 1."""
     try:
         y = np.asarray(y, dtype=np.float64)

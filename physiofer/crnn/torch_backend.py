@@ -13,14 +13,14 @@ from .._optional import require
 from .._validate import check_number
 from ..exceptions import InvalidArgumentError
 from .adam import Adam
+from .encoder import check_pixels
 from .losses import Losses
-from .network import CRNN, _check_labels
+from .network import CRNN, check_labels
 from .torch_module import architecture_of, from_torch, to_numpy, to_torch
 
 __all__ = ["TorchAdam", "TorchCRNN", "from_torch", "to_torch"]
 
 _SEQUENCES_PER_CALL = 64  # of a forward pass without gradients
-_HIGHEST_INPUT = 10.0  # standardised images stay below; bytes that were not divided by 255 do not
 
 
 class TorchCRNN(CRNN):
@@ -141,7 +141,7 @@ class TorchCRNN(CRNN):
         """
         torch = require("torch", extra="torch")
         x = self._check_sequences(x)
-        y = _check_labels(y, (len(x), self.n_targets))
+        y = check_labels(y, (len(x), self.n_targets))
         heart_rate = self._check_heart_rate(heart_rate, len(x))
         alpha, beta = check_number(alpha, name="alpha", low=0.0), check_number(beta, name="beta", low=0.0)
         mask = np.ones((1, 1), self.dtype) if generator is None else self.dropout_mask(generator, len(x), dropout)
@@ -165,7 +165,7 @@ class TorchCRNN(CRNN):
         """Sequences as a tensor from 0 to 1 on the device; bytes travel as bytes."""
         torch = require("torch", extra="torch")
         if x.dtype.kind == "f":
-            x = _check_range(x.astype(self.dtype, copy=False))
+            x = check_pixels(x.astype(self.dtype, copy=False))
         x = np.require(x, requirements=["C", "W"])  # PyTorch warns of memory that it could not write to
         frames = torch.from_numpy(x).to(self.device)
         return frames if x.dtype != np.uint8 else frames.to(getattr(torch, self.dtype.name)) * (1 / 255)
@@ -272,16 +272,6 @@ def _heart_rate_error(predicted, measured):
     errors = torch.where(is_known, predicted - torch.where(is_known, measured, 0.0), 0.0)
     n_known = is_known.sum().clamp(min=1).to(errors.dtype)
     return torch.linalg.vector_norm(errors) / n_known.sqrt()
-
-
-def _check_range(x):
-    """Return floats `x` if they are finite and no bytes."""
-    low, high = x.min(), x.max()
-    if not (np.isfinite(low) and np.isfinite(high)):
-        raise InvalidArgumentError("x must be finite; leave out or fill the frames with NaN or infinity.")
-    if max(-low, high) > _HIGHEST_INPUT:
-        raise InvalidArgumentError(f"x goes from {low:g} to {high:g}; floats must be from 0 to 1: divide bytes by 255.")
-    return x
 
 
 def _check_device(device):
