@@ -359,3 +359,13 @@ def test_raws_are_refused_with_advice(rng):
     )
     with pytest.raises(InvalidArgumentError, match="X is a RawArray; it must be windows or mne.Epochs"):
         BandPowerFeatures().fit(raw)
+
+
+@pytest.mark.parametrize("transformer", TRANSFORMERS, ids=lambda transformer: type(transformer).__name__)
+def test_a_dead_electrode_has_no_feature_rather_than_zero(transformer, windows):
+    windows[:, CHANNELS.index("P4")] = -3.0
+    found = transformer.set_output(transform="default").fit_transform(windows)
+    of_dead = np.array(["P4" in name for name in transformer.get_feature_names_out()])
+    assert of_dead.any() and np.isnan(found[:, of_dead]).all()
+    varying = list(transformer.get_feature_names_out()).index("quality_varying")
+    assert_allclose(found[:, varying], 0.8)

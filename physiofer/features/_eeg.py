@@ -292,7 +292,9 @@ class EEGWindowFeatures(WindowFeatures):
 
     def _features(self, windows, rate, channels):
         """Features and quality of windows in uV."""
-        block = self._block(Measured(windows, rate, self._bands()), list(channels))
+        is_flat = np.fmax.reduce(windows, axis=-1) == np.fmin.reduce(windows, axis=-1)  # a dead electrode has no power
+        alive = np.where(is_flat[..., np.newaxis], np.nan, windows) if is_flat.any() else windows
+        block = self._block(Measured(alive, rate, self._bands()), list(channels))
         block = np.where(np.isfinite(block), block, np.nan)
         return np.column_stack([block, self._quality(windows, rate)])
 
