@@ -9,6 +9,11 @@ With a corpus (a folder that physiofer.crnn.FaceFolder reads, with a column of l
 
     python experiments/ji_dong_2024.py FOLDER --target valence --json result.json
 
+With DEAP or MAHNOB-HCI as they are downloaded; faces are cropped once, into a folder of your own (see deap_films and
+mahnob_films of physiofer.datasets for what must be there):
+
+    python experiments/ji_dong_2024.py DEAP --crops DEAP-crops --target valence --cut 5 --json result.json
+
 Without, on films of drawn faces, in some minutes on two cores:
 
     python experiments/ji_dong_2024.py --json result.json
@@ -18,17 +23,20 @@ import argparse
 import json
 import sys
 import time
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from sklearn.model_selection import KFold
 
 from physiofer.crnn.classifier import CRNNClassifier
+from physiofer.crnn.films import write_face_folder_from_films
 from physiofer.crnn.folder import FaceFolder
 from physiofer.crnn.rows import RowsClassifier, SharedWindows
+from physiofer.datasets import deap_films, mahnob_films
 from physiofer.datasets.face_sequences import simulate_face_sequences
 from physiofer.evaluation import cross_subject_evaluate
-from physiofer.exceptions import PhysioferError
+from physiofer.exceptions import PhysioferError, UnreadableDataError
 
 BETAS = (0.0, 0.001, 0.01, 0.1, 1.0)  # of Table 4
 TABLES = ("3", "4", "weights")
@@ -38,7 +46,10 @@ PROTOCOLS = ("random", "loso")
 def parse(arguments):
     """The options of a command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("corpus", nargs="?", help="folder of face sequences; drawn faces if left out")
+    parser.add_argument("corpus", nargs="?", help="face sequences, DEAP or MAHNOB-HCI; drawn faces if left out")
+    parser.add_argument("--crops", help="folder for the faces of DEAP or MAHNOB-HCI; what is there already is kept")
+    parser.add_argument("--window-s", type=float, default=4.0, help="seconds of a window of --crops (default 4)")
+    parser.add_argument("--rate", type=float, default=8.0, help="frames a second of --crops (default 8)")
     parser.add_argument("--target", help="column of labels; needed if there are several")
     parser.add_argument("--cut", type=float, help="ratings above it are 1, such as 5 for ratings of 1 to 9")
     parser.add_argument("--tables", nargs="+", choices=TABLES, default=list(TABLES))
@@ -70,7 +81,7 @@ def read_corpus(options):
             motion=0.2, face_size=0.95, seed=options.seed,
         )  # fmt: skip
         return faces.frames, faces.emotion, faces.heart_rate_bpm, faces.subjects, "emotion"
-    folder = FaceFolder(options.corpus)
+    folder = open_corpus(options)
     targets = folder.targets
     name = options.target or (next(iter(targets)) if len(targets) == 1 else None)
     if name not in targets:
@@ -79,6 +90,29 @@ def read_corpus(options):
         raise SystemExit("windows.csv has no heart_rate_bpm: there is no second task.")
     labels = targets[name] if options.cut is None else (targets[name] > options.cut).astype(int)
     return folder, labels, folder.heart_rate_bpm, folder.subjects, name
+
+
+def open_corpus(options):
+    """The face sequences of a corpus; those of films are cropped first, where that has not been done."""
+    if (Path(options.corpus) / "windows.csv").is_file():
+        return FaceFolder(options.corpus)
+    films = corpus_films(options.corpus)
+    if options.crops is None:
+        raise SystemExit("films need a folder for the faces that are cropped out of them: --crops DIR.")
+    return write_face_folder_from_films(
+        options.crops, films, window_s=options.window_s, rate=options.rate, n_jobs=options.jobs, progress=True
+    )
+
+
+def corpus_films(path):
+    """The films of DEAP or MAHNOB-HCI, whichever it is."""
+    reasons = ["There is no windows.csv of face sequences."]
+    for name, films_of in (("DEAP", deap_films), ("MAHNOB-HCI", mahnob_films)):
+        try:
+            return films_of(path)
+        except UnreadableDataError as error:
+            reasons.append(f"{name}: {error}")
+    raise SystemExit("\n".join(reasons))
 
 
 def candidates(options, windows, heart_rate):

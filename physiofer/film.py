@@ -6,13 +6,16 @@ Frames pass by one at a time and none is kept: what remains of a face is numbers
 import os
 import time
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from functools import cache
+from numbers import Real
+from pathlib import Path
 
 import numpy as np
 
 from ._progress import progress_reporter
-from ._validate import check_number, check_path
+from ._validate import check_number, check_path, check_series
 from .exceptions import InvalidArgumentError, MissingExtraError, QualityWarning
 from .face.geometry import MEASURES, face_measures
 from .face.landmarks import N_POINTS, LandmarkModel
@@ -24,7 +27,7 @@ from .io.video import open_video
 from .recording import Recording, Stream
 from .signals.rppg import frame_rate
 
-__all__ = ["VIDEO_SUFFIXES", "film_streams", "read_face_video"]
+__all__ = ["VIDEO_SUFFIXES", "LabelledFilm", "film_streams", "read_face_video"]
 
 #: Endings of the files that are taken for videos where a folder is looked through.
 VIDEO_SUFFIXES = (".mp4", ".mov", ".avi", ".mkv", ".webm", ".m4v", ".mpg", ".mpeg", ".wmv")
@@ -32,6 +35,7 @@ VIDEO_SUFFIXES = (".mp4", ".mov", ".avi", ".mkv", ".webm", ".m4v", ".mpg", ".mpe
 _BATCH = 512  # frames that are put together: lists of single frames would take as much memory as their numbers
 _REPORT_S = 0.2
 _SOON_S = 1.0  # as long as a tracker holds a face that is lost
+_HEART_KINDS = {"ecg": 25.0, "bvp": 20.0}  # streams with beats in them, and the lowest rate in Hz that shows them
 
 
 def read_face_video(
@@ -170,6 +174,66 @@ def film_streams(frames, *, regions=REGIONS, landmarks="auto", tracker=None, sta
     return streams
 
 
+@dataclass(frozen=True, eq=False)
+class LabelledFilm:
+    """A film of one person's face on disk: whose it is, what it is labelled with, and how the heart beat meanwhile.
+
+    Parameters
+    ----------
+    video : path-like
+        The video file. It is opened when it is read.
+    subject : str
+        Whose face it is.
+    labels : dict of str to float or str
+        Labels of the whole film by name, such as ratings.
+    heart : Stream, array-like of shape (n_beats,) or float, optional
+        An ECG (kind ``"ecg"``) or a pulse wave (kind ``"bvp"``), or times of beats in seconds, either on the video's
+        clock; or one heart rate in bpm for the whole film.
+    start_s, stop_s : float, optional
+        The part of the video that counts, in seconds on its clock; all of it by default.
+    recording : str, optional
+        What the film is called; the name of the file without its ending by default.
+
+    Raises
+    ------
+    InvalidArgumentError
+        If a label is missing (leave the film out instead), `heart` is nothing of this kind, or the part is empty.
+
+    See Also
+    --------
+    physiofer.crnn.write_face_folder_from_films : Windows of the face out of such films.
+
+    Examples
+    --------
+    >>> film = LabelledFilm("faces/s01_trial01.avi", "s01", {"valence": 7.7}, heart=[0.4, 1.2, 2.0], stop_s=60.0)
+    >>> film.recording, film.heart.tolist()
+    ('s01_trial01', [0.4, 1.2, 2.0])
+    """
+
+    video: Path
+    subject: str
+    labels: Mapping
+    heart: Stream | np.ndarray | float | None = field(default=None, repr=False)
+    start_s: float | None = None
+    stop_s: float | None = None
+    recording: str | None = None
+
+    def __post_init__(self):
+        set_to = {"video": check_path(self.video, name="video"), "labels": _checked_labels(self.labels)}
+        for name in ("start_s", "stop_s"):
+            value = getattr(self, name)
+            set_to[name] = None if value is None else check_number(value, name=name)
+        if self.start_s is not None and self.stop_s is not None and not self.start_s < self.stop_s:
+            raise InvalidArgumentError(f"stop_s={self.stop_s!r} must be after start_s={self.start_s!r}.")
+        set_to["heart"] = _checked_heart(self.heart)
+        set_to["recording"] = set_to["video"].stem if self.recording is None else self.recording
+        for name, text in {"subject": self.subject, "recording": set_to["recording"]}.items():
+            if not isinstance(text, str) or not text.strip():
+                raise InvalidArgumentError(f"{name}={text!r} must be a name.")
+        for name, value in set_to.items():
+            object.__setattr__(self, name, value)
+
+
 class _Film:
     """What is kept of the frames: times, colours of regions, measures of the face."""
 
@@ -229,6 +293,33 @@ class _Film:
             unit = "levels" if kind == "rgb" else ""
             found[kind] = Stream(values, times_s + start_s, rate, channels, unit, kind)
         return found
+
+
+def _checked_labels(labels):
+    """Labels by name, numbers and texts, none missing."""
+    if not isinstance(labels, Mapping) or not all(isinstance(name, str) and name for name in labels):
+        raise InvalidArgumentError(f"labels={labels!r} must be a dict of names to labels.")
+    for name, value in labels.items():
+        is_number = isinstance(value, (Real, np.bool_)) and np.isfinite(value)
+        if not is_number and not (isinstance(value, str) and value):
+            message = f"labels[{name!r}]={value!r} must be a finite number or a text; leave a film without label out."
+            raise InvalidArgumentError(message)
+    return dict(labels)
+
+
+def _checked_heart(heart):
+    """The signal, beats or rate of a heart, or None."""
+    if isinstance(heart, Stream):
+        if heart.kind not in _HEART_KINDS or heart.rate < _HEART_KINDS[heart.kind] or not heart.n_channels:
+            message = f"heart={heart!r} must be of kind 'ecg' (25 Hz or more) or 'bvp' (20 Hz or more)."
+            raise InvalidArgumentError(message)
+        return heart
+    if heart is None or isinstance(heart, Real):
+        return None if heart is None else check_number(heart, name="heart", low=20.0, high=300.0)
+    beats_s = check_series(heart, name="heart")
+    if not np.isfinite(beats_s).all() or np.any(np.diff(beats_s) <= 0.0):
+        raise InvalidArgumentError("heart must be times of beats in seconds, finite and increasing; sort them first.")
+    return beats_s
 
 
 def _model(landmarks):

@@ -27,8 +27,9 @@ RATES = np.array([60.0, 90.0, 62.0, 88.0, 61.0, 92.0, np.nan, 91.0])
 
 
 def mouths(n=8, n_frames=2, seed=0):
-    """Windows whose lower half is brighter in every second one."""
-    frames = np.random.default_rng(seed).integers(60, 120, (n, n_frames, 3, SIZE, SIZE)).astype(np.uint8)
+    """Still windows whose lower half is brighter in every second one."""
+    frames = np.random.default_rng(seed).integers(60, 120, (n, 1, 3, SIZE, SIZE)).astype(np.uint8)
+    frames = np.repeat(frames, n_frames, axis=1)
     frames[1::2, :, :, SIZE // 2 :] += 90
     return frames
 
@@ -118,6 +119,9 @@ def test_early_stopping_takes_the_best_epoch():
     assert len(losses) == min(best + 2, 6)  # one epoch without a better one, and no more
     again = small(n_epochs=best + 1, validation_share=0.3, patience=9, learning_rate=0.02)
     assert same_weights(again.fit(mouths(), Y, heart_rate=RATES, subjects=PEOPLE), model)
+    stands = {"warm_start": True, "learning_rate": 0.0, "validation_share": 0.0, "n_epochs": 1}
+    later = clone(model).set_params(n_epochs=6).fit(mouths(), Y, heart_rate=RATES, subjects=PEOPLE)
+    assert same_weights(later.set_params(**stands).fit(mouths(), Y, heart_rate=RATES), model)  # on from the best
 
 
 def test_a_stored_classifier_answers_as_before(tmp_path, learnt):

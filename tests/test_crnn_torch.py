@@ -11,10 +11,12 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
+from sklearn.base import clone
 
 import physiofer.crnn.torch_backend
 import physiofer.crnn.torch_module
 from physiofer.crnn.adam import Adam
+from physiofer.crnn.classifier import CRNNClassifier
 from physiofer.crnn.network import CRNN
 from physiofer.crnn.task_weights import make_task_weights
 from physiofer.crnn.torch_backend import TorchAdam, TorchCRNN, from_torch, to_torch
@@ -327,6 +329,31 @@ def test_weights_of_another_network_change_nothing(torch):
     assert largest_difference(network.state_dict(), before) == 0
     network.load_state_dict(CRNN(image_size=SIZE, random_state=1).state_dict())
     assert largest_difference(network.state_dict(), before) > 0
+
+
+@pytest.mark.parametrize("task_weighting", ["fixed", "uncertainty"])
+def test_the_classifier_trains_in_either(torch, rng, tmp_path, task_weighting):
+    frames, labels, rates = (
+        rng.integers(0, 256, (8, 2, 3, 22, 22)).astype(np.uint8),
+        np.tile([0, 1], 4),
+        60 + np.arange(8.0),
+    )
+    options = {"n_epochs": 3, "batch_size": 4, "task_weighting": task_weighting, "random_state": 0}
+    one, other = (
+        CRNNClassifier(**options, backend=backend).fit(frames, labels, heart_rate=rates)
+        for backend in ("numpy", "torch")
+    )
+    assert isinstance(other.network_, CRNN)  # answers come from NumPy
+    assert_allclose(other.predict_proba(frames), one.predict_proba(frames), atol=1e-3)
+    assert_allclose(other.predict_heart_rate(frames), one.predict_heart_rate(frames), atol=0.05)
+    for name, curve in one.history_.items():
+        assert_allclose(other.history_[name], curve, rtol=1e-3, err_msg=name)
+    path = tmp_path / "run"
+    clone(other).set_params(n_epochs=1, checkpoint=path).fit(frames, labels, heart_rate=rates)
+    resumed = clone(other).set_params(checkpoint=path).fit(frames, labels, heart_rate=rates)
+    assert resumed.history_ == other.history_
+    with pytest.raises(InvalidArgumentError, match="device"):
+        clone(other).set_params(device="nowhere").fit(frames, labels, heart_rate=rates)
 
 
 def test_files_of_weights_serve_both_backends(torch, tmp_path):

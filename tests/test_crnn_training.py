@@ -8,6 +8,7 @@ import subprocess
 import sys
 import textwrap
 
+import naive_crnn
 import numpy as np
 import pytest
 from hypothesis import given
@@ -19,7 +20,9 @@ from physiofer.crnn.adam import Adam
 from physiofer.crnn.batches import batch_order, open_windows
 from physiofer.crnn.checkpoint import fingerprint, read_checkpoint, write_checkpoint
 from physiofer.crnn.classifier import CRNNClassifier
+from physiofer.crnn.first_weights import fit_first_weights
 from physiofer.crnn.folder import FaceFolder, write_face_folder
+from physiofer.crnn.network import CRNN
 from physiofer.crnn.normalisation import NORMALISATIONS, normalisation_record, normalise
 from physiofer.crnn.training import Training, new_network, seeded_generator, share_of_subjects
 from physiofer.exceptions import InvalidArgumentError, UnreadableDataError
@@ -49,24 +52,46 @@ def same_weights(one, other):
 # ------------------------------------------------------------------------------------------- 1 fast equals obvious
 
 
+def mirrored(values):
+    """Numbers that go on beyond both ends as in a mirror, the last one twice: at(k) for any k."""
+    ring = [*values, *values[::-1]]
+    return lambda k: ring[k % len(ring)]
+
+
+def blurred(values, deviation):
+    """Averages of a row of numbers over a Gaussian that ends after four standard deviations."""
+    reach, at = int(4.0 * deviation + 0.5), mirrored(values)
+    weights = [np.exp(-0.5 * (k / deviation) ** 2) for k in range(-reach, reach + 1)]
+    around = range(-reach, reach + 1)
+    return [sum(w * at(i + k) for w, k in zip(weights, around, strict=True)) / sum(weights) for i in range(len(values))]
+
+
 def naive_planes(window):
-    """The planes of one window (n_frames, 3, height, width) of bytes, pixel by pixel."""
+    """The planes of one window (n_frames, 3, height, width) of bytes, number by number."""
     frames, (n_frames, _, height, width) = window.astype(float), window.shape
-    planes = np.empty(window.shape)
     edges = [[k * n // max(n // 8, 1) for k in range(max(n // 8, 1) + 1)] for n in (height, width)]
-    overall = frames.mean()
+    n_rows, n_columns = len(edges[0]) - 1, len(edges[1]) - 1
+    pulse = np.empty((n_frames, n_rows, n_columns))
+    for row in range(n_rows):
+        for column in range(n_columns):
+            tall, wide = (slice(own[k], own[k + 1]) for own, k in zip(edges, (row, column), strict=True))
+            square = [[frames[t, colour, tall, wide].mean() for colour in range(3)] for t in range(n_frames)]
+            over_time = np.array(square) / (np.mean(square, axis=0) + 0.004 * 255.0)
+            change = over_time[:, 1] - (over_time[:, 0] + over_time[:, 2]) / 2.0
+            pulse[:, row, column] = [max(min(v - change.mean(), 0.05), -0.05) for v in change]
+    for t in range(n_frames):
+        tall = np.array([blurred(pulse[t, :, column], 0.25 * n_rows) for column in range(n_columns)]).T
+        pulse[t] = [blurred(tall[row], 0.25 * n_columns) for row in range(n_rows)]
+    pulse /= max(np.median([pulse[:, i, j].std() for i in range(n_rows) for j in range(n_columns)]), 0.0005)
+    planes, overall = np.empty(window.shape), frames.mean()
     for row in range(height):
         for column in range(width):
-            top, left = (max(e for e in own if e <= at) for own, at in zip(edges, (row, column), strict=True))
-            bottom, right = (min(e for e in own if e > at) for own, at in zip(edges, (row, column), strict=True))
-            square = frames[:, :, top:bottom, left:right].mean(axis=(2, 3))
-            over_time = square / (square.mean(axis=0) + 0.004 * 255.0)
-            pulse = over_time[:, 1] - (over_time[:, 0] + over_time[:, 2]) / 2.0
-            pulse = pulse - pulse.mean()
-            step = [0.0] + [pulse[t] - pulse[t - 1] for t in range(1, n_frames)]
+            i, j = (
+                max(k for k, e in enumerate(own[:-1]) if e <= at) for own, at in zip(edges, (row, column), strict=True)
+            )
             planes[:, 0, row, column] = (frames[:, :, row, column].mean(axis=1) / overall - 1.0) / 0.5
-            planes[:, 1, row, column] = pulse / 0.010
-            planes[:, 2, row, column] = np.array(step) / 0.006
+            planes[:, 1, row, column] = pulse[:, i, j]
+            planes[:, 2, row, column] = [0.0] + [pulse[t, i, j] - pulse[t - 1, i, j] for t in range(1, n_frames)]
     return np.clip(planes, -3.0, 3.0)
 
 
@@ -82,7 +107,7 @@ def test_training_is_batches_losses_and_adam_by_hand():
     mean, spread = RATES[known].mean(), RATES[known].std()
     model = small(n_epochs=2).fit(frames, Y, heart_rate=RATES)
     seed = int(np.random.RandomState(0).randint(np.iinfo(np.int32).max))
-    network = new_network(seed, image_size=SIZE)
+    network = new_network(seed, open_windows(frames), np.arange(8))
     adam = Adam(network.parameters)
     for epoch in range(2):
         generator, totals = seeded_generator(seed, 1, epoch), []
@@ -96,6 +121,37 @@ def test_training_is_batches_losses_and_adam_by_hand():
     probability, deviations = network.forward(frames)
     assert_allclose(model.predict_proba(frames)[:, 1], probability[:, 0], atol=1e-6)
     assert_allclose(model.predict_heart_rate(frames), mean + spread * deviations, atol=1e-3)
+
+
+def test_first_weights_fit_the_pictures():
+    windows, rows = open_windows(pictures()), np.array([5, 0, 3, 6, 1])
+    drawn = CRNN(image_size=SIZE, dtype=np.float64, random_state=3)
+    network = CRNN(image_size=SIZE, dtype=np.float64, random_state=3)
+    fit_first_weights(network, windows, rows, but=["conv2.weight", "conv2.bias"])
+    weights, x = network.parameters, windows.take(rows)
+    maps = x.reshape(-1, *x.shape[2:]) / 255.0
+    for layer, padding in (("conv1", 0), ("conv2", 0), ("conv3", 0), ("gru.input", 1)):
+        out = naive_crnn.convolve(maps, weights[f"{layer}.weight"], weights[f"{layer}.bias"], padding)
+        if layer == "conv2":
+            assert_array_equal(weights["conv2.weight"], drawn.parameters["conv2.weight"])
+        else:
+            assert_allclose(out.mean(axis=(0, 2, 3)), 0.0, atol=1e-9)
+            assert_allclose(np.median(out.std(axis=(0, 2, 3))), 1.0, rtol=1e-9)
+            assert out.std(axis=(0, 2, 3)).max() < 1.0 + 1e-9
+        maps = naive_crnn.pool(np.maximum(out, 0.0)) if layer != "gru.input" else None
+    shared = naive_crnn.shared_features(weights, x / 255.0)
+    assert_allclose(shared.mean(axis=0), 0.0, atol=1e-9)
+    for name in ("shared.weight", "gru.hidden.weight", "emotion.0.weight", "heart_rate.weight"):
+        assert_array_equal(weights[name], drawn.parameters[name])
+
+
+@pytest.mark.parametrize("level", [0, 90])
+def test_first_weights_stay_finite_where_there_is_nothing_to_go_by(level):
+    windows = open_windows(np.full((2, 2, 3, SIZE, SIZE), level, dtype=np.uint8))
+    for rows in ([0, 1], [1], []):
+        network = fit_first_weights(CRNN(image_size=SIZE, random_state=0), windows, np.array(rows, dtype=int))
+        assert all(np.isfinite(values).all() for values in network.parameters.values())
+        assert max(np.abs(values).max() for values in network.parameters.values()) < 10.0
 
 
 @given(st.integers(1, 40), st.integers(1, 60))
@@ -124,16 +180,20 @@ def test_light_leaves_the_pulse_alone(rng):
     skin = rng.uniform(120.0, 180.0, (1, 6, 3, 16, 16)) / 255.0
     skin[:] = skin[:, :1]
     blood = 0.01 * np.sin(np.arange(6))[:, np.newaxis] * np.array([0.43, 1.0, 0.69])
-    pulsing = skin * (1.0 - blood[np.newaxis, :, :, np.newaxis, np.newaxis])
     light = 1.0 + 0.2 * np.sin(np.arange(6) / 2.0)[:, np.newaxis]
     warmth = np.exp(0.01 * np.cos(np.arange(6))[:, np.newaxis] * np.array([1.0, 0.0, -1.0]))
-    lit = pulsing * (light * warmth)[np.newaxis, :, :, np.newaxis, np.newaxis] / 1.3
-    plain = normalise(pulsing.astype(np.float32), "pulse")[0, :, 1]
-    wave = -0.44 * 0.01 * np.sin(np.arange(6)) / 0.010
-    assert_allclose(plain[:, 0, 0], wave - wave.mean(), atol=0.02)
-    only_light = (skin * light[np.newaxis, :, :, np.newaxis, np.newaxis]).astype(np.float32)
-    assert np.abs(normalise(only_light, "pulse")[0, :, 1]).max() < 0.01
-    assert np.corrcoef(normalise(lit.astype(np.float32), "pulse")[0, :, 1, 0, 0], plain[:, 0, 0])[0, 1] > 0.95
+
+    def planes(*factors):
+        film = skin * np.prod(np.broadcast_arrays(*factors), axis=0)[np.newaxis, :, :, np.newaxis, np.newaxis]
+        return normalise((film / 1.3).astype(np.float32), "pulse")[0]
+
+    wave = -np.sin(np.arange(6)) + np.sin(np.arange(6)).mean()
+    plain = planes(1.0 - blood)
+    assert_allclose(plain[:, 1, 0, 0], wave / wave.std(), atol=0.02)
+    assert_allclose(plain[1:, 2, 0, 0], np.diff(wave) / wave.std(), atol=0.02)
+    assert_allclose(planes(1.0 - 0.3 * blood)[:, 1], plain[:, 1], atol=0.05)  # a weaker pulse is the same pulse
+    assert np.corrcoef(planes(1.0 - blood, light, warmth)[:, 1, 0, 0], plain[:, 1, 0, 0])[0, 1] > 0.95
+    assert np.abs(planes(light + np.zeros(3))[:, 1]).max() < 0.1  # nothing to magnify
 
 
 def test_bytes_and_floats_are_the_same_picture():
@@ -241,7 +301,7 @@ def test_checkpoints_are_exact(tmp_path, rng):
 def test_state_goes_from_one_training_to_another():
     windows, labels = open_windows(pictures()), Y[:, np.newaxis].astype(float)
     rows = np.arange(8)
-    runs = [Training(new_network(seed, image_size=SIZE), seed=5, task_weighting="uncertainty") for seed in (1, 2)]
+    runs = [Training(CRNN(image_size=SIZE, random_state=seed), seed=5, task_weighting="uncertainty") for seed in (1, 2)]
     runs[0].run_epoch(windows, rows, labels, RATES / 60.0, 4)
     runs[1].load_state(*runs[0].state())
     for run in runs:

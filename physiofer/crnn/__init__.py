@@ -8,6 +8,7 @@ never imported from here, lends the same weights to PyTorch.
 from .adam import Adam
 from .classifier import CRNNClassifier
 from .features import CRNNFeatures
+from .films import write_face_folder_from_films
 from .folder import FaceFolder, write_face_folder
 from .losses import Losses
 from .network import CRNN
@@ -26,4 +27,5 @@ __all__ = [
     "normalise",
     "save",
     "write_face_folder",
+    "write_face_folder_from_films",
 ]

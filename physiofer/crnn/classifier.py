@@ -13,7 +13,6 @@ from .checkpoint import check_same_run, fingerprint, read_checkpoint, write_chec
 from .stored import read_classifier, write_classifier
 from .training import Training, new_network, share_of_subjects
 from .training_data import read_training_data, warn_of_empty
-from .weights import import_state_dict
 
 __all__ = ["CRNNClassifier"]
 
@@ -182,8 +181,9 @@ class CRNNClassifier(ClassifierMixin, BaseEstimator):
         stored, stored_record = (None, None) if self.checkpoint is None else read_checkpoint(self.checkpoint)
         is_on = bool(self.warm_start) and hasattr(self, "_state")
         data = self._read(X, y, heart_rate, subjects, is_on)
-        training = self._begin(data, is_on, None if stored is None else stored_record["seed"])
-        learnt, kept = self._split(data, training.seed)
+        seed = self._seed(is_on, None if stored is None else stored_record["seed"])
+        learnt, kept = self._split(data, seed)
+        training = self._begin(data, learnt, seed, is_on)
         first, last = training.n_epochs, training.n_epochs + n_epochs
         run = self._identity(data, training)
         if stored is not None:
@@ -213,7 +213,7 @@ class CRNNClassifier(ClassifierMixin, BaseEstimator):
         """
         is_on = hasattr(self, "_state")
         data = self._read(X, y, heart_rate, subjects, is_on, classes)
-        training = self._begin(data, is_on, None)
+        training = self._begin(data, data.rows, self._seed(is_on), is_on)
         self._learn(training, data, data.rows, data.rows[:0], None)
         return self._end(training)
 
@@ -359,30 +359,31 @@ class CRNNClassifier(ClassifierMixin, BaseEstimator):
             )
         return data
 
-    def _begin(self, data, is_on, stored_seed):
+    def _seed(self, is_on, stored=None):
+        """The seed of this training: of the last call, of a checkpoint, or a new one."""
+        if is_on:
+            return self._state[1]["seed"]
+        if self.random_state is None and stored is not None:
+            return stored
+        return int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max))
+
+    def _begin(self, data, learnt, seed, is_on):
         """A training at its start, or where the last call left it."""
         if is_on:
             arrays, record = self._state
-            training = self._training(data, record["seed"], record["rate_scale"])
+            training = self._training(data, learnt[:0], seed, record["rate_scale"])
             training.load_state(arrays, record)
             return training
         self.classes_, self.n_targets_, self.normalisation_ = data.classes, data.labels.shape[1], self.normalisation
         self.prior_, self.image_shape_ = data.labels[data.rows].mean(axis=0), tuple(data.windows.shape[2:])
-        if self.random_state is None and stored_seed is not None:
-            seed = stored_seed
-        else:
-            seed = int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max))
-        return self._training(data, seed, data.rate_scale)
+        return self._training(data, learnt, seed, data.rate_scale)
 
-    def _training(self, data, seed, rate_scale):
+    def _training(self, data, learnt, seed, rate_scale):
         """A training with first weights."""
-        n_channels, _, image_size = data.windows.shape[2:]
         network = new_network(
-            seed, n_targets=data.labels.shape[1], heart_rate_head=data.has_heart_rate, n_channels=n_channels,
-            image_size=image_size,
+            seed, data.windows, learnt, initial_weights=self.initial_weights, n_targets=data.labels.shape[1],
+            heart_rate_head=data.has_heart_rate,
         )  # fmt: skip
-        if self.initial_weights is not None:
-            import_state_dict(network, self.initial_weights)
         options = {"device": self.device, "mixed_precision": self.mixed_precision, "compile": self.compile}
         return Training(
             network, seed=seed, rate_scale=rate_scale, task_weighting=self.task_weighting, alpha=self.alpha,
@@ -431,8 +432,10 @@ class CRNNClassifier(ClassifierMixin, BaseEstimator):
         names = dict.fromkeys(name for entry in training.history for name in entry)
         self.history_ = {name: [entry.get(name, np.nan) for entry in training.history] for name in names}
         arrays, record = training.state()
-        arrays = {name: values for name, values in arrays.items() if not name.startswith("best/")}
-        self._state = arrays, record | {"best_loss": None, "best_epoch": None}
+        best = {
+            name.replace("best/", "network/", 1): arrays.pop(name) for name in [*arrays] if name.startswith("best/")
+        }
+        self._state = arrays | best, record | {"best_loss": None, "best_epoch": None}  # training goes on from the best
         return self
 
     def __sklearn_tags__(self):

@@ -12,8 +12,9 @@ from ..exceptions import InvalidArgumentError, UnreadableDataError
 
 __all__ = ["FaceFolder", "write_face_folder"]
 
-_TABLE = "windows.csv"
+TABLE = "windows.csv"
 _KEYS = ("file", "row", "subject")
+_ABOUT = ("recording", "start_s")  # columns that may be there, and are no labels
 _HEART_RATE = "heart_rate_bpm"
 _N_OPEN = 8  # files that stay mapped
 
@@ -43,7 +44,8 @@ class FaceFolder:
     ``windows.csv`` has a row for each window and the columns ``file`` (a ``.npy`` file of the same folder, of shape
     (n_windows_of_file, n_frames, 3, height, width), bytes or floats), ``row`` (which window of that file, from 0),
     ``subject``, ``heart_rate_bpm`` where it is known, and one column for each label, such as ``emotion``, or
-    ``valence`` and ``arousal``. Arrays of Python objects are refused: nothing in such a folder is executed.
+    ``valence`` and ``arousal``. The columns ``recording`` (the film a window is from) and ``start_s`` (where in it) may
+    be there as well and are no labels. Arrays of Python objects are refused: nothing in such a folder is executed.
 
     Examples
     --------
@@ -74,7 +76,7 @@ class FaceFolder:
     @property
     def targets(self):
         """The other columns, which are labels: dict of str to ndarray."""
-        names = [name for name in self.table.columns if name not in (*_KEYS, _HEART_RATE)]
+        names = [name for name in self.table.columns if name not in (*_KEYS, *_ABOUT, _HEART_RATE)]
         return {name: self.table[name].to_numpy() for name in names}
 
     def __len__(self):
@@ -85,7 +87,7 @@ class FaceFolder:
         name, row = self.table["file"].iat[window], self.table["row"].iat[window]
         windows = self._windows_of(name)
         if not 0 <= row < len(windows):
-            raise UnreadableDataError(f"{_TABLE} asks for window {row} of {name}, which has {len(windows)}.")
+            raise UnreadableDataError(f"{TABLE} asks for window {row} of {name}, which has {len(windows)}.")
         return np.array(windows[row])
 
     def __deepcopy__(self, memo):
@@ -146,17 +148,12 @@ def write_face_folder(path, frames, subjects, *, targets, heart_rate_bpm=None):
             raise InvalidArgumentError(
                 f"{name} has shape {values.shape}; it must have one entry for each window of frames."
             )
-    taken = set(columns) & set(_KEYS)
-    if taken or not len(frames):
-        raise InvalidArgumentError(
-            f"targets has {sorted(taken)}, names of the table's own." if taken else "frames is empty."
-        )
-    if (path / _TABLE).exists():
-        raise InvalidArgumentError(f"path={str(path)!r} holds a {_TABLE}; give another folder.")
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InvalidArgumentError(f"path={str(path)!r} cannot be made ({error.strerror}).") from error
+    check_label_names(targets, name="targets")
+    if not len(frames):
+        raise InvalidArgumentError("frames is empty.")
+    if (path / TABLE).exists():
+        raise InvalidArgumentError(f"path={str(path)!r} holds a {TABLE}; give another folder.")
+    make_folder(path)
     parts = []
     for number, subject in enumerate(dict.fromkeys(subjects.tolist()), start=1):
         own, name = np.flatnonzero(subjects == subject), f"faces_{number:03d}.npy"
@@ -164,42 +161,62 @@ def write_face_folder(path, frames, subjects, *, targets, heart_rate_bpm=None):
             np.save(file, np.stack([np.asarray(frames[place]) for place in own]), allow_pickle=False)
         part = {"file": name, "row": np.arange(own.size), "subject": subject}
         parts.append(pd.DataFrame(part | {key: values[own] for key, values in columns.items()}))
-    with whole_file(path / _TABLE) as part:
-        pd.concat(parts).to_csv(part, index=False)
+    write_table(path, pd.concat(parts))
     return FaceFolder(path)
+
+
+def check_label_names(labels, *, name):
+    """Refuse labels that are called like columns of the table's own."""
+    taken = {str(label) for label in labels} & {*_KEYS, *_ABOUT, _HEART_RATE}
+    if taken:
+        raise InvalidArgumentError(f"{name} has {sorted(taken)}, names of the table's own.")
+
+
+def make_folder(path):
+    """Make a folder if it is not there."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InvalidArgumentError(f"path={str(path)!r} cannot be made ({error.strerror}).") from error
+
+
+def write_table(path, table):
+    """Write the table of a folder of face sequences."""
+    with whole_file(path / TABLE) as part:
+        table.to_csv(part, index=False)
 
 
 def _read_table(path):
     """The checked table of a folder."""
-    if not (path / _TABLE).is_file():
+    if not (path / TABLE).is_file():
         raise UnreadableDataError(
-            f"{path.name}: there is no {_TABLE} in the folder; write_face_folder makes one, with the columns file, "
+            f"{path.name}: there is no {TABLE} in the folder; write_face_folder makes one, with the columns file, "
             "row, subject and the labels."
         )
     try:
-        table = pd.read_csv(path / _TABLE, dtype={"file": str, "subject": str}, encoding="utf-8")
+        table = pd.read_csv(path / TABLE, dtype={"file": str, "subject": str, "recording": str}, encoding="utf-8")
     except (ValueError, OSError) as error:
-        raise UnreadableDataError(f"{_TABLE} is no table ({str(error).splitlines()[0]}).") from error
+        raise UnreadableDataError(f"{TABLE} is no table ({str(error).splitlines()[0]}).") from error
     missing = [name for name in _KEYS if name not in table]
     if missing:
-        raise UnreadableDataError(f"{_TABLE} lacks the columns {', '.join(missing)}.")
+        raise UnreadableDataError(f"{TABLE} lacks the columns {', '.join(missing)}.")
     if table.empty or table[list(_KEYS)].isna().any(axis=None):
-        raise UnreadableDataError(f"{_TABLE} has no rows, or rows without file, row or subject.")
+        raise UnreadableDataError(f"{TABLE} has no rows, or rows without file, row or subject.")
     if table["row"].dtype.kind not in "iu":
-        raise UnreadableDataError(f"{_TABLE} has numbers of rows that are no integers.")
+        raise UnreadableDataError(f"{TABLE} has numbers of rows that are no integers.")
     if _HEART_RATE in table and table[_HEART_RATE].dtype.kind not in "iuf":
-        raise UnreadableDataError(f"{_TABLE} has heart rates that are no numbers.")
+        raise UnreadableDataError(f"{TABLE} has heart rates that are no numbers.")
     return table
 
 
 def _map(path, name):
     """Map a `.npy` file of a folder; refuse what lies outside of it, or holds something else."""
     if Path(name).name != name:
-        raise UnreadableDataError(f"{_TABLE} names {json.dumps(name)}; files must lie in the folder itself.")
+        raise UnreadableDataError(f"{TABLE} names {json.dumps(name)}; files must lie in the folder itself.")
     try:
         windows = np.load(path / name, mmap_mode="r", allow_pickle=False)
     except FileNotFoundError as error:
-        raise UnreadableDataError(f"{name}, which {_TABLE} names, is not in the folder.") from error
+        raise UnreadableDataError(f"{name}, which {TABLE} names, is not in the folder.") from error
     except (OSError, ValueError, EOFError) as error:
         raise UnreadableDataError(f"{name} is no whole array of NumPy ({str(error).splitlines()[0]}).") from error
     if not isinstance(windows, np.ndarray) or windows.ndim != 5:

@@ -1,6 +1,7 @@
 """What is done to the pixels of a window before the network sees them."""
 
 import numpy as np
+from scipy.ndimage import gaussian_filter
 
 from .._validate import check_choice
 from ..exceptions import InvalidArgumentError
@@ -10,10 +11,12 @@ __all__ = ["NORMALISATIONS", "normalisation_record", "normalise"]
 #: Kinds of normalisation: none, as in the paper, or one that lays the pulse open.
 NORMALISATIONS = ("none", "pulse")
 
-_BLOCK = 8  # pixels of a side over which skin is averaged: noise of one pixel is larger than the pulse
-_PULSE, _STEP = 0.010, 0.006  # relative change of colour, and its change per frame, that become 1
+_SQUARE = 8  # pixels of a side over which skin is averaged first: noise of one pixel is larger than the pulse
+_REACH = 0.25  # standard deviation of the Gaussian over which it is averaged then, as a share of the picture's side
+_MOVED = 0.05  # relative change that no blood makes: an edge that passes
+_STEADY = 0.0005  # relative change, root mean square, below which there is no pulse to magnify
 _PICTURE = 0.5  # relative brightness, less its mean, that becomes 1
-_LIMIT = 3.0  # what moves past an edge changes colour a hundred times as much as blood does
+_LIMIT = 3.0
 
 
 def normalise(frames, kind="none"):
@@ -41,11 +44,14 @@ def normalise(frames, kind="none"):
     Blood changes the colour of skin by a percent or less, a smile a pixel by half of its range. ``"pulse"`` puts the
     two side by side. The first plane is the picture: the mean of R, G and B over its mean within the window, less 1,
     over 0.5. The second is the pulse: R, G and B of squares of about 8 pixels, each over its mean in time within the
-    window, then green less the mean of red and blue, over 0.01. Brightness cancels in it, and so does light that turns
-    warmer or colder (red up, blue down). The third is the change of the second since the frame before, prior to
-    scaling, over 0.006. All are cut at 3. Temporal normalisation and differences of frames beside the picture are those
-    of DeepPhys [1]_, averages over squares before a change is magnified those of Eulerian magnification [2]_. Each
-    window is normalised by itself: nothing is learnt, and nothing passes between windows.
+    window, then green less the mean of red and blue, less its mean, cut at 0.05 and averaged over the squares around by
+    a Gaussian whose standard deviation is a quarter of the picture. Brightness cancels in it, and so does light that
+    turns warmer or colder (red up, blue down). It is divided by its root mean square in time, that of the median
+    square, or by 0.0005 where it is less: how strong a pulse shows is a matter of skin and light. The third plane is
+    the change of the second since the frame before. All are cut at 3. Temporal normalisation, its division by the
+    deviation in time, and differences of frames beside the picture are those of DeepPhys [1]_, averages over a
+    neighbourhood before a change is magnified those of Eulerian magnification [2]_. Each window is normalised by
+    itself: nothing is learnt, and nothing passes between windows.
 
     References
     ----------
@@ -59,7 +65,7 @@ def normalise(frames, kind="none"):
     >>> frames = np.full((1, 4, 3, 32, 32), 100.0 / 255.0, dtype=np.float32)
     >>> frames[0, 2, 1] *= 1.004
     >>> normalise(frames, "pulse")[0, :, 1, 0, 0].astype(float).round(2).tolist()
-    [-0.1, -0.1, 0.3, -0.1]
+    [-0.58, -0.58, 1.73, -0.58]
     """
     check_choice(kind, name="normalisation", choices=NORMALISATIONS)
     if kind == "none":
@@ -94,7 +100,10 @@ def normalisation_record(kind):
     """
     if check_choice(kind, name="normalisation", choices=NORMALISATIONS) == "none":
         return {"kind": kind}
-    return {"kind": kind, "square_pixels": _BLOCK, "picture": _PICTURE, "pulse": _PULSE, "step": _STEP, "limit": _LIMIT}
+    return {
+        "kind": kind, "square_pixels": _SQUARE, "reach": _REACH, "moved": _MOVED, "steady": _STEADY,
+        "picture": _PICTURE, "limit": _LIMIT,
+    }  # fmt: skip
 
 
 def _lay_open(window, out):
@@ -105,10 +114,11 @@ def _lay_open(window, out):
     means, repeats = _square_means(window)
     relative = means / (means.mean(axis=0) + 0.004 * highest)  # a dark square has no colour to speak of
     pulse = relative[:, 1] - 0.5 * (relative[:, 0] + relative[:, 2])
-    pulse -= pulse.mean(axis=0)
-    step = np.diff(pulse, axis=0, prepend=pulse[:1])
-    for plane, values, scale in ((1, pulse, _PULSE), (2, step, _STEP)):
-        small = np.clip(values / np.float32(scale), -_LIMIT, _LIMIT)
+    pulse = np.clip(pulse - pulse.mean(axis=0), -_MOVED, _MOVED)
+    pulse = gaussian_filter(pulse, [0.0, *(_REACH * n_squares for n_squares in pulse.shape[1:])])
+    pulse /= max(float(np.median(pulse.std(axis=0))), _STEADY)
+    for plane, values in ((1, pulse), (2, np.diff(pulse, axis=0, prepend=pulse[:1]))):
+        small = np.clip(values, -_LIMIT, _LIMIT)
         out[:, plane] = small.repeat(repeats[0], axis=1).repeat(repeats[1], axis=2)
 
 
@@ -117,7 +127,7 @@ def _square_means(window):
     sums, repeats = window, []
     for axis in (2, 3):
         n_pixels = window.shape[axis]
-        n_squares = max(n_pixels // _BLOCK, 1)
+        n_squares = max(n_pixels // _SQUARE, 1)
         edges = np.arange(n_squares + 1) * n_pixels // n_squares
         repeats.append(np.diff(edges))
         sums = np.add.reduceat(sums, edges[:-1], axis=axis, dtype=np.float32)

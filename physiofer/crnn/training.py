@@ -5,15 +5,16 @@ import numpy as np
 from ..exceptions import InvalidArgumentError
 from .adam import Adam
 from .batches import batch_order
+from .first_weights import fit_first_weights
 from .network import CRNN
 from .task_weights import make_task_weights
+from .weights import import_state_dict
 
 __all__ = ["Training", "share_of_subjects"]
 
 _CHUNK = 16  # windows that are asked for at a time
-_FIRST_WEIGHTS, _EPOCH, _SPLIT = 0, 1, 2  # what a stream of random numbers is for
+_FIRST_WEIGHTS, _EPOCH, _SPLIT, _FIRST_LOOK = 0, 1, 2, 3  # what a stream of random numbers is for
 _LEAST_PROBABILITY = 1e-7
-_GAINS = {**{f"conv{k}.weight": 6.0**0.5 for k in (1, 2, 3)}, "gru.input.weight": 3.0**0.5}  # over PyTorch's
 _HEAD = ("heart_rate.weight", "heart_rate.bias")
 
 
@@ -202,16 +203,13 @@ class Training:
 _ARCHITECTURE = ("n_targets", "heart_rate_head", "n_channels", "image_size", "dtype")
 
 
-def new_network(seed, **architecture):
-    """A network whose first weights a seed decides.
-
-    Those of convolutions before a ReLU are as large as in He et al. (2015), ICCV. PyTorch's are smaller by the root of
-    six: three layers of them leave a tenth of the picture, and training takes several epochs to bring it back.
-    """
-    network = CRNN(**architecture, random_state=seeded_generator(seed, _FIRST_WEIGHTS))
-    for name, gain in _GAINS.items():
-        network.parameters[name] *= network.dtype.type(gain)
-    return network
+def new_network(seed, windows, rows, *, initial_weights=None, **architecture):
+    """A network for windows, whose first weights a seed, weights from elsewhere, and the windows at `rows` decide."""
+    n_channels, _, image_size = windows.shape[2:]
+    generator = seeded_generator(seed, _FIRST_WEIGHTS)
+    network = CRNN(n_channels=n_channels, image_size=image_size, random_state=generator, **architecture)
+    taken = [] if initial_weights is None else import_state_dict(network, initial_weights)
+    return fit_first_weights(network, windows, seeded_generator(seed, _FIRST_LOOK).permutation(rows), but=taken)
 
 
 def seeded_generator(seed, *purpose):
