@@ -182,6 +182,7 @@ def test_windows_that_show_nothing_are_left_out_and_answered_with_the_prior(lear
         ({"options": {"task_weighting": "gradnorm"}}, "weighs two tasks"),
         ({"options": {"task_weighting": "kendall"}, "heart_rate": RATES}, "kind='kendall'"),
         ({"options": {"normalisation": "zca"}}, "normalisation='zca' must be one of"),
+        ({"options": {"schedule": "step"}}, "schedule='step' must be one of constant, cosine"),
         ({"options": {"backend": "jax"}}, "backend='jax' must be one of numpy, torch"),
         ({"options": {"n_epochs": 0}}, "n_epochs=0"),
         ({"options": {"batch_size": 0}}, "batch_size=0"),

@@ -105,7 +105,7 @@ def test_training_is_batches_losses_and_adam_by_hand():
     frames, labels = pictures(), Y[:, np.newaxis].astype(float)
     known = np.isfinite(RATES)
     mean, spread = RATES[known].mean(), RATES[known].std()
-    model = small(n_epochs=2).fit(frames, Y, heart_rate=RATES)
+    model = small(n_epochs=2, normalisation="none").fit(frames, Y, heart_rate=RATES)
     seed = int(np.random.RandomState(0).randint(np.iinfo(np.int32).max))
     network = new_network(seed, open_windows(frames), np.arange(8))
     adam = Adam(network.parameters)
@@ -121,6 +121,31 @@ def test_training_is_batches_losses_and_adam_by_hand():
     probability, deviations = network.forward(frames)
     assert_allclose(model.predict_proba(frames)[:, 1], probability[:, 0], atol=1e-6)
     assert_allclose(model.predict_heart_rate(frames), mean + spread * deviations, atol=1e-3)
+
+
+def test_the_learning_rate_falls_as_half_a_cosine(tmp_path):
+    steps, step = [], Adam.step
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Adam, "step", lambda self, gradients: steps.append(self.learning_rate) or step(self, gradients))
+        whole = small(schedule="cosine").fit(pictures(), Y, heart_rate=RATES)
+    assert_allclose(steps, [1e-3 * np.cos(np.pi * k / 12) ** 2 for k in range(6)], rtol=1e-12)  # three epochs of two
+    ended = small(schedule="cosine", checkpoint=tmp_path / "run", progress=_end_after(2))
+    with pytest.raises(KeyboardInterrupt):
+        ended.fit(pictures(), Y, heart_rate=RATES)
+    resumed = clone(ended).set_params(progress=False).fit(pictures(), Y, heart_rate=RATES)
+    assert same_weights(resumed, whole)
+    with pytest.raises(InvalidArgumentError, match="n_epochs=3 and not 4"):
+        clone(ended).set_params(progress=False, n_epochs=4).fit(pictures(), Y, heart_rate=RATES)
+
+
+def _end_after(n_epochs):
+    """A report of progress that ends the run in the epoch after these."""
+
+    def told(done, total, text):
+        if done > total * n_epochs // 3:
+            raise KeyboardInterrupt
+
+    return told
 
 
 def test_first_weights_fit_the_pictures():

@@ -17,7 +17,7 @@ from .training_data import read_training_data, warn_of_empty
 __all__ = ["CRNNClassifier"]
 
 _CHUNK = 16  # windows that are answered at a time
-_BACKENDS = ("numpy", "torch")
+_BACKENDS, _SCHEDULES = ("numpy", "torch"), ("constant", "cosine")
 
 
 class CRNNClassifier(ClassifierMixin, BaseEstimator):
@@ -31,13 +31,16 @@ class CRNNClassifier(ClassifierMixin, BaseEstimator):
         Windows per step; more than there are makes one step per epoch.
     learning_rate : float, default=1e-3
         Of Adam.
+    schedule : {"constant", "cosine"}, default="constant"
+        Whether it stays, as in the paper, or falls to 0 over the epochs of one `fit` as half a cosine does. Each
+        `partial_fit` has the whole of it.
     alpha, beta : float, default=1.0, 0.01
         Weights of the cross-entropy of emotion and of the root mean square error of heart rate in bpm.
     task_weighting : {"fixed", "uncertainty", "gradnorm"}, default="fixed"
         Whether these stay, as in the paper, or are where :mod:`physiofer.crnn.task_weights` starts.
-    normalisation : {"none", "pulse"}, default="none"
-        What is done to pixels: nothing, as in the paper, or :func:`~physiofer.crnn.normalisation.normalise`, which lays
-        the pulse open. Heart rate is hardly learnt without.
+    normalisation : {"pulse", "none"}, default="pulse"
+        What is done to pixels: :func:`~physiofer.crnn.normalisation.normalise` lays the pulse open beside the picture;
+        or nothing. The paper does not say. Heart rate is hardly learnt without.
     validation_share : float, default=0.0
         Share of the people to keep back, at least one; the weights of the epoch at which their loss was least are
         taken. 0 keeps nobody and takes the last weights, as in the paper.
@@ -129,13 +132,15 @@ class CRNNClassifier(ClassifierMixin, BaseEstimator):
     __metadata_request__partial_fit = {"heart_rate": True, "subjects": True, "classes": True}
 
     def __init__(
-        self, n_epochs=15, batch_size=64, learning_rate=1e-3, *, alpha=1.0, beta=0.01, task_weighting="fixed",
-        normalisation="none", validation_share=0.0, patience=5, initial_weights=None, backend="numpy", device="cpu",
-        mixed_precision=False, compile=False, warm_start=False, checkpoint=None, progress=False, random_state=None,
+        self, n_epochs=15, batch_size=64, learning_rate=1e-3, *, schedule="constant", alpha=1.0, beta=0.01,
+        task_weighting="fixed", normalisation="pulse", validation_share=0.0, patience=5, initial_weights=None,
+        backend="numpy", device="cpu", mixed_precision=False, compile=False, warm_start=False, checkpoint=None,
+        progress=False, random_state=None,
     ):  # fmt: skip
         self.n_epochs = n_epochs
         self.batch_size = batch_size
         self.learning_rate = learning_rate
+        self.schedule = schedule
         self.alpha = alpha
         self.beta = beta
         self.task_weighting = task_weighting
@@ -191,7 +196,8 @@ class CRNNClassifier(ClassifierMixin, BaseEstimator):
             training.load_state(stored, stored_record)
         with progress_reporter(self.progress, "Training") as report:
             while training.n_epochs < last and not training.has_stalled(self._patience()):
-                self._learn(training, data, learnt, kept, _told(report, training.n_epochs - first, n_epochs))
+                course = training.n_epochs - first, n_epochs
+                self._learn(training, data, learnt, kept, course, _told(report, *course))
                 if self.checkpoint is not None:
                     arrays, record = training.state()
                     write_checkpoint(self.checkpoint, arrays, record | {"run": run})
@@ -214,7 +220,7 @@ class CRNNClassifier(ClassifierMixin, BaseEstimator):
         is_on = hasattr(self, "_state")
         data = self._read(X, y, heart_rate, subjects, is_on, classes)
         training = self._begin(data, data.rows, self._seed(is_on), is_on)
-        self._learn(training, data, data.rows, data.rows[:0], None)
+        self._learn(training, data, data.rows, data.rows[:0], None, None)
         return self._end(training)
 
     def predict_proba(self, X):
@@ -342,6 +348,7 @@ class CRNNClassifier(ClassifierMixin, BaseEstimator):
     def _read(self, X, y, heart_rate, subjects, is_on, classes=None):
         """Check the data of a call against the parameters, and against earlier calls if training goes on."""
         check_choice(self.backend, name="backend", choices=_BACKENDS)
+        check_choice(self.schedule, name="schedule", choices=_SCHEDULES)
         options = {"normalisation": self.normalisation, "classes": classes}
         if is_on:
             options = {"normalisation": self.normalisation_, "like": self.image_shape_}
@@ -411,7 +418,17 @@ class CRNNClassifier(ClassifierMixin, BaseEstimator):
 
     def _identity(self, data, training):
         """What two runs must share for one to go on from the other's checkpoint."""
-        names = ("batch_size", "learning_rate", "alpha", "beta", "task_weighting", "validation_share", "backend")
+        names = (
+            "batch_size",
+            "learning_rate",
+            "schedule",
+            "alpha",
+            "beta",
+            "task_weighting",
+            "validation_share",
+            "backend",
+        )
+        names += ("n_epochs",) if self.schedule == "cosine" else ()  # over which it falls
         settings = {name: getattr(self, name) for name in names}
         settings = {name: value.item() if isinstance(value, np.generic) else value for name, value in settings.items()}
         heart_rate = data.heart_rate if data.has_heart_rate else None
@@ -420,9 +437,10 @@ class CRNNClassifier(ClassifierMixin, BaseEstimator):
             "data": fingerprint(data.windows, data.labels, heart_rate, data.subjects),
         }  # fmt: skip
 
-    def _learn(self, training, data, learnt, kept, told):
+    def _learn(self, training, data, learnt, kept, course, told):
         """One epoch, with its validation where people were kept back."""
-        training.run_epoch(data.windows, learnt, data.labels, data.heart_rate, self.batch_size, told=told)
+        options = {"course": course if self.schedule == "cosine" else None, "told": told}
+        training.run_epoch(data.windows, learnt, data.labels, data.heart_rate, self.batch_size, **options)
         if kept.size:
             training.validate(data.windows, kept, data.labels, data.heart_rate, alpha=self.alpha, beta=self.beta)
 

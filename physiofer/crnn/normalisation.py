@@ -72,7 +72,8 @@ def normalise(frames, kind="none"):
         return frames
     if frames.ndim != 5 or frames.shape[2] != 3:
         raise InvalidArgumentError(
-            f"X has shape {frames.shape}; normalisation='pulse' takes (n_windows, n_frames, 3, height, width), R, G, B."
+            f"X has shape {frames.shape}; normalisation='pulse' takes (n_windows, n_frames, 3, height, width), R, G, B; "
+            "set normalisation='none'."
         )
     planes = np.empty(frames.shape, dtype=np.float32)
     for window, out in zip(frames, planes, strict=True):

@@ -10,7 +10,8 @@ from .weights import load, save
 __all__ = ["read_classifier", "write_classifier"]
 
 _RECORDED = (
-    "n_epochs", "batch_size", "learning_rate", "alpha", "beta", "task_weighting", "validation_share", "patience",
+    "n_epochs", "batch_size", "learning_rate", "schedule", "alpha", "beta", "task_weighting", "validation_share",
+    "patience",
 )  # fmt: skip
 
 

@@ -49,6 +49,8 @@ class Training:
     ----------
     n_epochs : int
         Epochs done.
+    learning_rate : float
+        As it was given.
     history : list of dict
         One entry per epoch.
     """
@@ -64,11 +66,12 @@ class Training:
 
             self.network, optimiser = TorchCRNN(network, **torch_options), TorchAdam
         self.optimiser = optimiser(self.network.parameters, learning_rate=learning_rate)
+        self.learning_rate = self.optimiser.learning_rate
         self.weights = make_task_weights(task_weighting, alpha=alpha, beta=beta * self.rate_scale[1])
         self.n_epochs, self.history = 0, []
         self._best_loss, self._best_epoch, self._best = None, None, {}
 
-    def run_epoch(self, windows, rows, y, heart_rate, batch_size, *, told=None):
+    def run_epoch(self, windows, rows, y, heart_rate, batch_size, *, course=None, told=None):
         """Let the network learn once from each of some windows.
 
         Parameters
@@ -83,6 +86,9 @@ class Training:
             In bpm; NaN where unknown.
         batch_size : int
             Windows per step.
+        course : tuple of int, optional
+            Which epoch this is, from 0, and of how many: over these the learning rate falls to 0 as half a cosine does
+            (Loshchilov & Hutter 2017, ICLR). Without, it stays.
         told : callable, optional
             Called with the share of the epoch that is done, after each step.
 
@@ -101,6 +107,9 @@ class Training:
             losses, gradients = self.weights.loss_and_gradients(
                 self.network, windows.take(batch), y[batch], scaled, generator=generator
             )
+            if course is not None:
+                share = (course[0] + n_done / len(rows)) / course[1]
+                self.optimiser.learning_rate = 0.5 * (1.0 + np.cos(np.pi * share)) * self.learning_rate
             if not np.isfinite(losses.total):
                 raise InvalidArgumentError(
                     f"the loss became {losses.total} in epoch {self.n_epochs + 1}; lower learning_rate."
