@@ -49,7 +49,7 @@ def parse(arguments):
     parser.add_argument("corpus", nargs="?", help="face sequences, DEAP or MAHNOB-HCI; drawn faces if left out")
     parser.add_argument("--crops", help="folder for the faces of DEAP or MAHNOB-HCI; what is there already is kept")
     parser.add_argument("--window-s", type=float, default=4.0, help="seconds of a window of --crops (default 4)")
-    parser.add_argument("--rate", type=float, default=8.0, help="frames a second of --crops (default 8)")
+    parser.add_argument("--rate", type=float, default=8.0, help="frames a second of --crops, or drawn (default 8)")
     parser.add_argument("--target", help="column of labels; needed if there are several")
     parser.add_argument("--cut", type=float, help="ratings above it are 1, such as 5 for ratings of 1 to 9")
     parser.add_argument("--tables", nargs="+", choices=TABLES, default=list(TABLES))
@@ -69,6 +69,7 @@ def parse(arguments):
     parser.add_argument("--windows", type=int, default=8, help="windows of each (default 8)")
     parser.add_argument("--frames", type=int, default=8, help="frames of a window (default 8)")
     parser.add_argument("--size", type=int, default=32, help="pixels of a drawn frame (default 32; the paper has 64)")
+    parser.add_argument("--effect", type=float, default=1.0, help="how much drawn people let see (default 1)")
     parser.add_argument("--json", help="file for the result")
     return parser.parse_args(arguments)
 
@@ -77,8 +78,8 @@ def read_corpus(options):
     """Windows, labels, heart rates and people, and the name of the target."""
     if options.corpus is None:
         faces = simulate_face_sequences(
-            options.people, n_windows=options.windows, n_frames=options.frames, size=options.size, effect=2.0,
-            motion=0.2, face_size=0.95, seed=options.seed,
+            options.people, n_windows=options.windows, n_frames=options.frames, rate=options.rate, size=options.size,
+            effect=options.effect, motion=0.2, face_size=0.95, seed=options.seed,
         )  # fmt: skip
         return faces.frames, faces.emotion, faces.heart_rate_bpm, faces.subjects, "emotion"
     folder = open_corpus(options)

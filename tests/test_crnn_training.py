@@ -255,10 +255,10 @@ def test_a_folder_is_never_read_whole(tmp_path, monkeypatch):
 
 def test_a_folder_tells_what_was_written(tmp_path):
     frames, order = pictures(), [0, 2, 4, 6, 1, 3, 5, 7]
-    people = np.tile(["x", "007"], 4)
+    people = np.tile(["NA", "007"], 4)
     folder = write_face_folder(tmp_path / "new" / "er", frames, people, targets={"arousal": Y}, heart_rate_bpm=RATES)
     assert_array_equal(np.stack([folder[k] for k in range(8)]), frames[order])
-    assert folder.subjects.tolist() == ["x"] * 4 + ["007"] * 4  # a name is no number
+    assert folder.subjects.tolist() == ["NA"] * 4 + ["007"] * 4  # a name is no number
     assert_array_equal(folder.heart_rate_bpm, RATES[order])
     assert_array_equal(FaceFolder(folder.path, rows=[7, 0]).targets["arousal"], Y[order][[7, 0]])
     assert_array_equal(pickle.loads(pickle.dumps(folder))[3], folder[3])  # noqa: S301

@@ -194,13 +194,14 @@ def _read_table(path):
             "row, subject and the labels."
         )
     try:
-        table = pd.read_csv(path / TABLE, dtype={"file": str, "subject": str, "recording": str}, encoding="utf-8")
+        names = dict.fromkeys(("file", "subject", "recording"), str.strip)  # texts, also "007" and "NA"
+        table = pd.read_csv(path / TABLE, converters=names, encoding="utf-8")
     except (ValueError, OSError) as error:
         raise UnreadableDataError(f"{TABLE} is no table ({str(error).splitlines()[0]}).") from error
     missing = [name for name in _KEYS if name not in table]
     if missing:
         raise UnreadableDataError(f"{TABLE} lacks the columns {', '.join(missing)}.")
-    if table.empty or table[list(_KEYS)].isna().any(axis=None):
+    if table.empty or (table[["file", "subject"]] == "").any(axis=None) or table["row"].isna().any():
         raise UnreadableDataError(f"{TABLE} has no rows, or rows without file, row or subject.")
     if table["row"].dtype.kind not in "iu":
         raise UnreadableDataError(f"{TABLE} has numbers of rows that are no integers.")

@@ -9,20 +9,20 @@ from .._validate import check_choice, check_count, check_number, check_path
 from ..exceptions import InvalidArgumentError
 
 _TIME_BASE = Fraction(1, 90_000)  # s
-_CONTAINERS = {".mp4": "mp4", ".m4v": "mp4", ".mov": "mov", ".mkv": "matroska", ".avi": "avi", ".webm": "webm"}
+_CONTAINERS = {".mp4": "mp4", ".m4v": "mp4", ".mov": "mov", ".mkv": "matroska", ".webm": "webm"}
 
 
 def write_video(path, frames, *, codec="libx264", crf=23):
     """Compress frames into a video file that keeps their times.
 
-    Times are kept to 1/90000 s in MP4 and MOV (Matroska and WebM round to milliseconds; AVI has no times, only a
-    rate). Colours become 8-bit Y'CbCr with half the resolution in colour (yuv420p, BT.601, limited range), as in most
-    cameras.
+    Times are kept to 1/90000 s in MP4 and MOV (Matroska and WebM round to milliseconds; AVI, which has a rate and no
+    times, is not written). Colours become 8-bit Y'CbCr with half the resolution in colour (yuv420p, BT.601, limited
+    range), as in most cameras.
 
     Parameters
     ----------
     path : str or path-like
-        File to write; its ending chooses the container (".mp4", ".mov", ".mkv", ".avi", ".webm").
+        File to write; its ending chooses the container (".mp4", ".mov", ".mkv", ".webm").
     frames : iterable of (float, array-like of shape (height, width, 3))
         Times in seconds, not negative and increasing, and frames, uint8 in R, G, B, of even height and width:
         a :class:`SyntheticFace`, for one.
