@@ -59,6 +59,9 @@ def parse(arguments):
         "--batch-size", type=int, help="default 64, as in the paper; 8 for the drawn faces, which are few"
     )
     parser.add_argument(
+        "--learning-rate", type=float, help="default 0.001, as in the paper; 0.0004 for the drawn faces"
+    )
+    parser.add_argument(
         "--normalisation", choices=("none", "pulse"), help="default none, as in the paper; pulse if drawn"
     )
     parser.add_argument("--backend", choices=("numpy", "torch"), default="numpy")
@@ -66,7 +69,7 @@ def parse(arguments):
     parser.add_argument("--jobs", type=int, default=1, help="fits at a time")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--people", type=int, default=6, help="drawn people (default 6)")
-    parser.add_argument("--windows", type=int, default=8, help="windows of each (default 8)")
+    parser.add_argument("--windows", type=int, default=16, help="windows of each (default 16)")
     parser.add_argument("--frames", type=int, default=8, help="frames of a window (default 8)")
     parser.add_argument("--size", type=int, default=32, help="pixels of a drawn frame (default 32; the paper has 64)")
     parser.add_argument("--effect", type=float, default=1.0, help="how much drawn people let see (default 1)")
@@ -121,7 +124,7 @@ def candidates(options, windows, heart_rate):
     drawn = options.corpus is None
     base = {
         "n_epochs": options.epochs, "batch_size": options.batch_size or (8 if drawn else 64),
-        "backend": options.backend,
+        "learning_rate": options.learning_rate or (4e-4 if drawn else 1e-3), "backend": options.backend,
         "normalisation": options.normalisation or ("pulse" if drawn else "none"),
         "device": options.device,
     }  # fmt: skip

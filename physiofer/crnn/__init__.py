@@ -13,6 +13,7 @@ from .folder import FaceFolder, write_face_folder
 from .losses import Losses
 from .network import CRNN
 from .normalisation import normalise
+from .rows import RowsClassifier, SharedWindows
 from .weights import import_state_dict, load, save
 
 __all__ = [
@@ -22,6 +23,8 @@ __all__ = [
     "CRNNFeatures",
     "FaceFolder",
     "Losses",
+    "RowsClassifier",
+    "SharedWindows",
     "import_state_dict",
     "load",
     "normalise",
