@@ -25,8 +25,6 @@ import sys
 import time
 from pathlib import Path
 
-import numpy as np
-import pandas as pd
 from sklearn.model_selection import KFold
 
 from physiofer.crnn.classifier import CRNNClassifier
@@ -40,7 +38,7 @@ from physiofer.exceptions import PhysioferError, UnreadableDataError
 
 BETAS = (0.0, 0.001, 0.01, 0.1, 1.0)  # of Table 4
 TABLES = ("3", "4", "weights")
-PROTOCOLS = ("random", "loso")
+PATHS = ("corpus", "crops", "json")  # of which the result holds the last part only
 
 
 def parse(arguments):
@@ -70,6 +68,7 @@ def parse(arguments):
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--people", type=int, default=6, help="drawn people (default 6)")
     parser.add_argument("--windows", type=int, default=16, help="windows of each (default 16)")
+    parser.add_argument("--per-trial", type=int, default=4, help="windows of a film, with one label (default 4)")
     parser.add_argument("--frames", type=int, default=8, help="frames of a window (default 8)")
     parser.add_argument("--size", type=int, default=32, help="pixels of a drawn frame (default 32; the paper has 64)")
     parser.add_argument("--effect", type=float, default=1.0, help="how much drawn people let see (default 1)")
@@ -81,8 +80,8 @@ def read_corpus(options):
     """Windows, labels, heart rates and people, and the name of the target."""
     if options.corpus is None:
         faces = simulate_face_sequences(
-            options.people, n_windows=options.windows, n_frames=options.frames, rate=options.rate, size=options.size,
-            effect=options.effect, motion=0.2, face_size=0.95, seed=options.seed,
+            options.people, n_windows=options.windows, windows_per_trial=options.per_trial, n_frames=options.frames,
+            rate=options.rate, size=options.size, effect=options.effect, motion=0.2, face_size=0.95, seed=options.seed,
         )  # fmt: skip
         return faces.frames, faces.emotion, faces.heart_rate_bpm, faces.subjects, "emotion"
     folder = open_corpus(options)
@@ -92,7 +91,15 @@ def read_corpus(options):
         raise SystemExit(f"--target must be one of {', '.join(targets)}.")
     if folder.heart_rate_bpm is None:
         raise SystemExit("windows.csv has no heart_rate_bpm: there is no second task.")
-    labels = targets[name] if options.cut is None else (targets[name] > options.cut).astype(int)
+    is_rated = folder.table[name].notna().to_numpy()
+    if not is_rated.all():
+        sys.stderr.write(f"{(~is_rated).sum()} of {len(folder)} windows have no {name} and are left out.\n")
+        folder = FaceFolder(folder.path, rows=is_rated)
+    labels = folder.targets[name]
+    if options.cut is not None:
+        if labels.dtype.kind not in "iuf":
+            raise SystemExit(f"--cut is for ratings; {name} has {labels[0]!r}.")
+        labels = (labels > options.cut).astype(int)
     return folder, labels, folder.heart_rate_bpm, folder.subjects, name
 
 
@@ -119,12 +126,17 @@ def corpus_films(path):
     raise SystemExit("\n".join(reasons))
 
 
+def chosen(given, usual):
+    """What was given, or what is usual."""
+    return usual if given is None else given
+
+
 def candidates(options, windows, heart_rate):
     """Name to (classifier of rows, tables it belongs to)."""
     drawn = options.corpus is None
     base = {
-        "n_epochs": options.epochs, "batch_size": options.batch_size or (8 if drawn else 64),
-        "learning_rate": options.learning_rate or (4e-4 if drawn else 1e-3), "backend": options.backend,
+        "n_epochs": options.epochs, "batch_size": chosen(options.batch_size, 8 if drawn else 64),
+        "learning_rate": chosen(options.learning_rate, 4e-4 if drawn else 1e-3), "backend": options.backend,
         "normalisation": options.normalisation or ("pulse" if drawn else "none"),
         "device": options.device,
     }  # fmt: skip
@@ -144,14 +156,20 @@ def candidates(options, windows, heart_rate):
 def run(options, told=None):
     """Every candidate under both protocols: a list of dicts, one of each candidate."""
     X, labels, heart_rate, subjects, target = read_corpus(options)
-    models = candidates(options, SharedWindows(X), heart_rate)
-    table = pd.DataFrame({"faces__window": np.arange(len(labels))})
+    if len(set(labels)) != 2 or len(set(subjects)) < 2:
+        n_classes, n_people = len(set(labels)), len(set(subjects))
+        raise SystemExit(f"{target} has {n_classes} classes of {n_people} people; it takes 2 of 2 or more. See --cut.")
+    if not 2 <= options.folds <= len(labels):
+        raise SystemExit(f"--folds {options.folds} must be 2 to {len(labels)}, the number of windows.")
+    windows = SharedWindows(X)
+    models, table = candidates(options, windows, heart_rate), windows.table()
     random = list(KFold(options.folds, shuffle=True, random_state=options.seed).split(table))
     rows = [{"model": name, "target": target} for name in models]
     for protocol, split in (("random", random), ("loso", "loso")):
         evaluation = cross_subject_evaluate(
             models, table, labels, subjects, protocol=split, importance=False, n_jobs=options.jobs,
-            random_state=options.seed, target=target, leakage="ignore", progress=told,
+            random_state=options.seed, target=target, leakage="ignore" if protocol == "random" else "warn",
+            progress=told,
         )  # fmt: skip
         for row in rows:
             row[protocol] = scores(evaluation, row["model"])
@@ -186,6 +204,8 @@ def as_text(rows):
 def main(arguments=None):
     """Run the experiment and print its table."""
     options = parse(arguments)
+    if options.json is not None and not Path(options.json).absolute().parent.is_dir():
+        raise SystemExit(f"--json {options.json}: there is no such folder.")
     started = time.process_time()
 
     def told(done, total, label):
@@ -199,7 +219,8 @@ def main(arguments=None):
     sys.stdout.write(f"Accuracy\n{as_text(rows)}\n{time.process_time() - started:.0f} s of one processor\n")
     if options.json:
         with open(options.json, "w", encoding="utf-8") as file:
-            json.dump({"rows": rows, "options": vars(options)}, file, indent=1)
+            about = {key: Path(value).name if key in PATHS and value else value for key, value in vars(options).items()}
+            json.dump({"rows": rows, "options": about}, file, indent=1)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import threading
 from pathlib import Path
 
 from .exceptions import InvalidArgumentError
@@ -22,7 +23,7 @@ def whole_file(path, *, name="path"):
         if target.exists() and not target.is_file():
             yield target
             return
-        part = target.with_name(f".{target.name}.{os.getpid()}.part")
+        part = target.with_name(f".{target.name}.{os.getpid()}.{threading.get_ident()}.part")  # each writer its own
         try:
             yield part
             os.replace(part, target)

@@ -47,6 +47,27 @@ def test_a_pipe_is_written_to_and_stays_a_pipe(tmp_path):
     assert stat.S_ISFIFO(pipe.stat().st_mode)
 
 
+def test_threads_that_write_one_file_do_not_meet(tmp_path):
+    path, meet, failed = tmp_path / "t.csv", threading.Barrier(2, timeout=10.0), []
+
+    def write(text):
+        try:
+            with whole_file(path) as part:
+                part.write_text(text)
+                meet.wait()
+        except (InvalidArgumentError, threading.BrokenBarrierError) as error:
+            failed.append(error)
+
+    threads = [threading.Thread(target=write, args=(text,)) for text in ("one", "other")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(10.0)
+    assert failed == []
+    assert path.read_text() in ("one", "other")
+    assert os.listdir(tmp_path) == ["t.csv"]
+
+
 def test_what_is_read_is_not_written(tmp_path):
     film, link = tmp_path / "my film.mp4", tmp_path / "other.mp4"
     film.write_bytes(b"film")

@@ -16,8 +16,9 @@ from physiofer.crnn.classifier import CRNNClassifier
 from physiofer.crnn.features import CRNNFeatures
 from physiofer.crnn.normalisation import normalise
 from physiofer.crnn.rows import RowsClassifier, SharedWindows
+from physiofer.crnn.training_data import read_training_data
 from physiofer.evaluation import cross_subject_evaluate
-from physiofer.exceptions import InvalidArgumentError, QualityWarning, UnreadableDataError
+from physiofer.exceptions import InvalidArgumentError, LeakageWarning, QualityWarning, UnreadableDataError
 from physiofer.fusion import EarlyFusionClassifier
 
 SIZE = 22
@@ -76,10 +77,24 @@ def test_heads_are_those_that_were_given_something_to_learn(learnt):
         small().fit(mouths(), Y).predict_heart_rate(mouths())
 
 
-def test_unknown_heart_rates_teach_nothing():
-    model = small(beta=1.0).fit(mouths(), Y, heart_rate=np.full(8, np.nan))
-    assert np.isnan(model.history_["heart_rate"]).all()
-    assert np.isfinite(model.predict_heart_rate(mouths())).all()
+@pytest.mark.parametrize(("rates", "beta"), [(np.full(8, np.nan), 1.0), (RATES, 0.0)])
+def test_a_head_that_learnt_nothing_says_nothing(rates, beta):
+    model = small(beta=beta).fit(mouths(), Y, heart_rate=rates)
+    assert np.isnan(model.history_["heart_rate"]).all() == (beta > 0.0)
+    with pytest.warns(QualityWarning, match="no heart rate was learnt"):
+        assert np.isnan(model.predict_heart_rate(mouths())).all()
+
+
+def test_masked_heart_rates_are_unknown():
+    masked = np.ma.masked_invalid(RATES)
+    masked.data[6] = 150.0
+    assert same_weights(small().fit(mouths(), Y, heart_rate=masked), small().fit(mouths(), Y, heart_rate=RATES))
+
+
+def test_labels_in_a_column_are_labels():
+    model, flat = small().fit(mouths(), Y[:, np.newaxis]), small().fit(mouths(), Y)
+    assert same_weights(model, flat)
+    assert_array_equal(model.predict(mouths()), flat.predict(mouths()))
 
 
 def test_two_targets_at_once():
@@ -111,11 +126,42 @@ def test_partial_fit_takes_classes_one_after_the_other():
         model.partial_fit(mouths(), Y, RATES)
 
 
+def test_people_kept_back_have_no_say_in_training():
+    options = {"validation_share": 0.3, "random_state": 1}
+    plain = small(**options).fit(mouths(), Y, heart_rate=RATES, subjects=PEOPLE)
+    _, kept = read_training_data(mouths(), Y, RATES, PEOPLE).split(0.3, plain._state[1]["seed"])
+    assert kept.size
+    frames, labels, rates = mouths(), Y.copy(), RATES.copy()
+    frames[kept], labels[kept], rates[kept] = 255 - frames[kept], "calm", 120.0
+    other = small(**options).fit(frames, labels, heart_rate=rates, subjects=PEOPLE)
+    assert same_weights(plain, other) and plain.prior_ == other.prior_
+    assert plain.history_["validation_loss"] != other.history_["validation_loss"]
+
+
+def test_a_fit_that_fails_changes_nothing():
+    model = small(batch_size=4).fit(mouths(), Y)
+    before = model.predict_proba(mouths())
+    for options in ({"learning_rate": 1e30}, {"learning_rate": 1e30, "batch_size": 8}):
+        with pytest.raises(InvalidArgumentError, match="lower learning_rate"), np.errstate(all="ignore"):
+            model.set_params(**options).fit(mouths(), np.tile(["x", "y"], 4))
+    assert_array_equal(model.predict_proba(mouths()), before)
+    assert model.classes_.tolist() == ["calm", "glad"]
+    with pytest.raises(InvalidArgumentError), np.errstate(all="ignore"):
+        small(learning_rate=1e30).fit(mouths(), Y).predict(mouths())
+
+
+def test_the_prior_is_of_all_that_partial_fit_has_seen():
+    model = small().partial_fit(mouths()[1::2], Y[1::2], classes=["calm", "glad"])
+    assert model.prior_.tolist() == [1.0]
+    assert model.partial_fit(mouths()[:2], Y[:2]).prior_.tolist() == [5 / 6]
+
+
 def test_early_stopping_takes_the_best_epoch():
     model = small(n_epochs=6, validation_share=0.3, patience=1, learning_rate=0.02)
     model.fit(mouths(), Y, heart_rate=RATES, subjects=PEOPLE)
     losses = model.history_["validation_loss"]
     best = int(np.argmin(losses))
+    assert model.best_epoch_ == best + 1
     assert len(losses) == min(best + 2, 6)  # one epoch without a better one, and no more
     again = small(n_epochs=best + 1, validation_share=0.3, patience=9, learning_rate=0.02)
     assert same_weights(again.fit(mouths(), Y, heart_rate=RATES, subjects=PEOPLE), model)
@@ -134,11 +180,19 @@ def test_a_stored_classifier_answers_as_before(tmp_path, learnt):
     assert_array_equal(restored.predict_heart_rate(mouths()), learnt.predict_heart_rate(mouths()))
 
 
+def test_weights_of_a_stored_network_are_a_start(tmp_path, learnt):
+    learnt.save(tmp_path / "model.safetensors")
+    start = {"initial_weights": tmp_path / "model.safetensors", "learning_rate": 0.0}
+    again = small(**start).fit(mouths(), Y, heart_rate=RATES)
+    assert_allclose(again.predict_heart_rate(mouths()), learnt.predict_heart_rate(mouths()), atol=1e-3)
+    assert_array_equal(again.predict_proba(mouths()), learnt.predict_proba(mouths()))
+
+
 def test_a_network_that_is_no_classifier_is_said(tmp_path, learnt):
     from physiofer.crnn.weights import save
 
     save(tmp_path / "bare", learnt.network_, normalisation={"kind": "none"}, training_record={})
-    with pytest.raises(UnreadableDataError, match="bare holds a network, but no classifier"):
+    with pytest.raises(UnreadableDataError, match="bare holds a bare network and no classifier"):
         CRNNClassifier.load(tmp_path / "bare")
 
 
@@ -182,6 +236,10 @@ def test_windows_that_show_nothing_are_left_out_and_answered_with_the_prior(lear
         ({"options": {"task_weighting": "gradnorm"}}, "weighs two tasks"),
         ({"options": {"task_weighting": "kendall"}, "heart_rate": RATES}, "kind='kendall'"),
         ({"options": {"normalisation": "zca"}}, "normalisation='zca' must be one of"),
+        ({"options": {"device": "cuda"}}, "device='cuda' is of PyTorch; set backend='torch'"),
+        ({"y": np.ma.masked_equal(np.arange(8) % 2, 1)}, "masked labels"),
+        ({"subjects": [None, *PEOPLE[1:]]}, "subjects lacks a name"),
+        ({"heart_rate": RATES.astype("m8[s]")}, "heart_rate must hold numbers"),
         ({"options": {"schedule": "step"}}, "schedule='step' must be one of constant, cosine"),
         ({"options": {"backend": "jax"}}, "backend='jax' must be one of numpy, torch"),
         ({"options": {"n_epochs": 0}}, "n_epochs=0"),
@@ -240,21 +298,34 @@ def test_an_evaluation_across_people_takes_it_by_rows():
     windows = SharedWindows(mouths())
     model = RowsClassifier(small(), windows, RATES)
     assert clone(model).windows is windows
-    table = pd.DataFrame({"faces__window": np.arange(8)})
-    evaluation = cross_subject_evaluate(
-        {"crnn": model}, table, Y, PEOPLE, importance=False, leakage="ignore", n_bootstrap=50
-    )
+    table = windows.table()
+    with pytest.warns(LeakageWarning, match="better than this field's best"):  # and nothing else: mouths are clear
+        evaluation = cross_subject_evaluate({"crnn": model}, table, Y, PEOPLE, importance=False, n_bootstrap=50)
     assert sorted(evaluation.subjects["subject"]) == ["a", "b", "c", "d"]
     fitted = clone(model).fit(table.iloc[[5, 2, 0, 1]], Y[[5, 2, 0, 1]])
     alone = small().fit(mouths()[[5, 2, 0, 1]], Y[[5, 2, 0, 1]], heart_rate=RATES[[5, 2, 0, 1]])
     assert same_weights(fitted.classifier_, alone)
     assert_array_equal(fitted.predict(table.iloc[3:5]), alone.predict(mouths()[3:5]))
-    with pytest.raises(InvalidArgumentError, match="integers from 0 to 7"):
+    with pytest.raises(InvalidArgumentError, match="take the rows of windows.table"):
         model.fit(pd.DataFrame({"faces__window": [8.0]}), ["calm"])
+    with pytest.raises(InvalidArgumentError, match=r"heart_rate has shape \(5,\); it must be \(8,\)"):
+        RowsClassifier(small(), windows, RATES[:5]).fit(table, Y)
+
+
+def test_shared_windows_are_those_asked_for():
+    windows = SharedWindows(mouths(), PEOPLE == "c")
+    assert_array_equal(np.stack([windows[0], windows[1]]), mouths()[4:6])
+    assert_array_equal(windows.places(windows.table()["faces__window"]), [0, 1])
+    many = SharedWindows(mouths(64))
+    assert_array_equal(many.places(many.tickets[[5, 60, 5]]), [5, 60, 5])
+    assert abs(np.corrcoef(many.tickets, np.arange(64))[0, 1]) < 0.4
+    for rows in ([8], [0.5], [-1], [], [True, False], "x"):
+        with pytest.raises(InvalidArgumentError, match="rows must be places of windows"):
+            SharedWindows(mouths(), rows)
 
 
 def test_features_are_a_modality_among_others(learnt):
-    features = CRNNFeatures(FrozenEstimator(learnt)).set_output(transform="pandas").fit(mouths())
+    features = CRNNFeatures(FrozenEstimator(learnt)).set_output(transform="pandas")
     table = features.transform(mouths()).add_prefix("crnn__")
     assert list(table.columns) == [f"crnn__shared_{k:02d}" for k in range(16)]
     assert_allclose(table.to_numpy(), learnt.network_.shared_features(normalise(mouths(), "pulse")), rtol=1e-5)

@@ -303,6 +303,23 @@ def test_a_run_that_was_ended_goes_on_with_what_is_missing(videos, tmp_path, ste
     assert len(again) == len(whole) == 8
 
 
+def test_what_a_killed_run_left_of_a_film_is_removed_before_it_is_cut(videos, tmp_path, steady):
+    left = [".p0.npy.123.part", ".p0.npy.123.456.part", ".p0.json.9.part", ".windows.csv.123.part"]
+    others = [".p0.npy.b.npy.7.part", ".p9.npy.7.part"]  # of films called "p0.npy.b" and "p9"
+    for name in left + others:
+        (tmp_path / name).write_bytes(b"faces")
+    write_face_folder_from_films(tmp_path, labelled(videos)[0], window_s=2.0, rate=3.0, size=16)
+    written = ["p0.json", "p0.npy", "windows.csv"]
+    assert sorted(file.name for file in tmp_path.iterdir()) == sorted(others + written)
+
+
+def test_labels_of_films_that_are_texts_come_back_as_written(videos, tmp_path, steady):
+    names = ["01", "None"]
+    films_given = [LabelledFilm(videos / f"p{k}.mp4", "p", {"emotion": names[k]}) for k in range(2)]
+    folder = write_face_folder_from_films(tmp_path, films_given, window_s=2.0, rate=3.0, size=16)
+    assert folder.targets["emotion"].tolist() == ["01", "01", "None", "None"]
+
+
 def test_a_run_with_another_cut_that_is_ended_leaves_no_table_of_the_old_one(videos, tmp_path, steady, monkeypatch):
     write_face_folder_from_films(tmp_path, labelled(videos), window_s=2.0, rate=3.0, size=16)
     real = films.write_windows
@@ -372,8 +389,8 @@ def test_broken_films_are_a_warning_each_and_the_rest_is_done(videos, tmp_path, 
     assert set(folder.subjects) == {"person1"} and len(folder) == 4
     assert len(told) == 4 and not any(str(tmp_path) in text or str(videos) in text for text in told)
     assert told[0].startswith("cut is left out: cut.mp4") and "gone.mp4: there is no such file" in told[1]
-    assert told[2] == "wall: there is no face throughout any of its 2 windows."
-    assert told[3] == "p0: it is shorter than one window."
+    assert told[2] == "wall is left out: there is no face throughout any of its 2 windows."
+    assert told[3] == "p0 is left out: it is shorter than one window."
 
 
 def test_films_without_a_single_window_are_one_error(videos, tmp_path, steady):
@@ -398,6 +415,11 @@ def test_without_landmarks_there_is_one_clear_error(videos, tmp_path, monkeypatc
     ("changes", "message"),
     [
         ({"films": []}, "films is empty"),
+        ({"films": 5}, "films=5 must be a LabelledFilm or several"),
+        ({"films": [LabelledFilm("a.avi", "a", {"valence": 1.0}, recording="ä" * 101)]}, r"1 to 200 bytes.* not 202"),
+        ({"films": [LabelledFilm("a.avi", "a", {"valence": 1.0}, recording="..")]}, "name of a file"),
+        ({"n_jobs": 0}, "n_jobs=0 must be an integer other than 0"),
+        ({"n_jobs": "two"}, "n_jobs='two'"),
         ({"films": ["p0.mp4"]}, "each must be a LabelledFilm"),
         ({"rate": 0.0}, "rate"),
         ({"window_s": 0.01}, "has 0 frames"),

@@ -316,11 +316,14 @@ def test_checkpoints_are_exact(tmp_path, rng):
         "double": rng.standard_normal((2, 3)),
         "n": np.array(3),
     }
-    record = {"loss": [0.1, float("nan")], "seed": 2**40}
+    record = {
+        "seed": 2**40, "rate_scale": [70.0, 9.0], "n_epochs": 1, "history": [{"loss": 0.1, "heart_rate": float("nan")}],
+        "best_loss": None, "best_epoch": None, "run": {},
+    }  # fmt: skip
     write_checkpoint(tmp_path / "a", arrays, record)
     found, told = read_checkpoint(tmp_path / "a")
     assert all(found[name].dtype == arrays[name].dtype and np.array_equal(found[name], arrays[name]) for name in arrays)
-    assert told["seed"] == 2**40 and told["loss"][0] == 0.1 and np.isnan(told["loss"][1])
+    assert told["seed"] == 2**40 and told["history"][0]["loss"] == 0.1 and np.isnan(told["history"][0]["heart_rate"])
 
 
 def test_state_goes_from_one_training_to_another():
@@ -411,7 +414,7 @@ def test_windows_of_two_lengths_are_said():
 
 
 def test_pulse_of_grey_pictures_is_refused():
-    with pytest.raises(InvalidArgumentError, match="R, G, B"):
+    with pytest.raises(InvalidArgumentError, match="Other channels take normalisation"):
         small(normalisation="pulse").fit(pictures()[:, :, :1], Y)
 
 

@@ -12,8 +12,11 @@ from numpy.testing import assert_array_equal
 from safetensors.numpy import load as tensors_of
 from safetensors.numpy import save_file
 
+from physiofer.crnn.checkpoint import write_checkpoint
+from physiofer.crnn.classifier import CRNNClassifier
 from physiofer.crnn.network import CRNN
 from physiofer.crnn.torch_backend import to_torch
+from physiofer.crnn.training import Training
 from physiofer.crnn.weights import import_state_dict, load, save
 from physiofer.exceptions import InvalidArgumentError, MissingExtraError, UnreadableDataError
 
@@ -207,6 +210,16 @@ def test_tensors_without_our_header(tmp_path):
         load(tmp_path / "other.safetensors")
 
 
+def test_a_header_of_any_length_is_no_pickle(tmp_path):
+    path, network, seen = tmp_path / "w.safetensors", CRNN(image_size=22, random_state=3), set()
+    for n in range(0, 256, 8):  # lengths of headers go in steps of 8: every low byte that there is
+        save(path, network, training_record={"note": "x" * n})
+        seen.add(path.read_bytes()[0])
+        assert load(path).training_record == {"note": "x" * n}
+        assert import_state_dict(network, path) == list(network.parameters)
+    assert seen == set(range(0, 256, 8))  # 0x80 among them, with which a pickle starts
+
+
 def test_no_file_and_a_folder(tmp_path):
     with pytest.raises(UnreadableDataError, match=r"^none cannot be read \(there is no such file\)"):
         load(tmp_path / "none")
@@ -216,8 +229,32 @@ def test_no_file_and_a_folder(tmp_path):
         load("")
 
 
+def test_a_checkpoint_of_training_says_what_it_is(tmp_path):
+    arrays, record = Training(CRNN(image_size=22, random_state=0), seed=1).state()
+    write_checkpoint(tmp_path / "run.safetensors", arrays, record | {"run": {}})
+    with pytest.raises(UnreadableDataError, match=r"^run\.safetensors is a checkpoint .*checkpoint=.*save the class"):
+        load(tmp_path / "run.safetensors")
+
+
+def test_arrays_of_numpy_are_to_be_loaded_first(tmp_path):
+    network = CRNN(**SMALL)
+    bias = np.arange(32.0)
+    for name, write in {
+        "w.npz": lambda p: np.savez(p, **{"conv1.bias": bias}),
+        "w.npy": lambda p: np.save(p, bias),
+    }.items():
+        write(tmp_path / name)
+        with pytest.raises(UnreadableDataError, match=rf"^{name} holds arrays of NumPy.*np\.load"):
+            import_state_dict(network, tmp_path / name)
+    with np.load(tmp_path / "w.npz") as source:
+        assert import_state_dict(network, source) == ["conv1.bias"]
+    assert_array_equal(network.parameters["conv1.bias"], bias)
+
+
 def test_what_cannot_be_saved(tmp_path):
     network = CRNN(**SMALL)
+    with pytest.raises(InvalidArgumentError, match=r"type CRNNClassifier; .*classifier\.save\(path\)"):
+        save(tmp_path / "w", CRNNClassifier())
     with pytest.raises(InvalidArgumentError, match="network has type dict"):
         save(tmp_path / "w", network.state_dict())
     with pytest.raises(InvalidArgumentError, match="training_record must be what JSON can hold"):

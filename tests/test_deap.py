@@ -131,6 +131,51 @@ def test_ratings_must_be_those_of_the_recordings(corpus, change, message):
         list(deap_films(corpus))
 
 
+def films_and_warnings(corpus, table, encoding="utf-8"):
+    """Films and what is said, with another table of ratings."""
+    path = corpus / "metadata_csv" / "participant_ratings.csv"
+    path.write_bytes(table.to_csv(index=False).encode(encoding))
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        films = list(deap_films(corpus))
+    return [film.recording for film in films], [str(item.message) for item in caught]
+
+
+@pytest.mark.parametrize("number", [np.inf, -np.inf, 2.5, 1e300, np.nan])
+@pytest.mark.parametrize("column", ["Experiment_id", "Trial", "Participant_id"])
+def test_rows_whose_numbers_are_no_integers_are_left_out_and_said(corpus, number, column):
+    table = ratings_table().astype({column: float})
+    table.loc[3, column] = number  # of trial 4, which has no film
+    recordings, told = films_and_warnings(corpus, table)
+    assert recordings == [f"{s}_trial{t:02d}" for s in SHOWN for t in (1, 2, 3)]
+    if number == 1e300:  # an integer, of nobody
+        assert not told
+    else:
+        assert len(told) == 1 and told[0].startswith("participant_ratings.csv: 1 rows are left out")
+
+
+def test_two_trials_of_one_stimulus_leave_the_person_out(corpus):
+    table, changed = ratings_table(), ["Experiment_id", "Valence", "Arousal", "Dominance", "Liking"]
+    table.loc[3, changed] = table.loc[0, changed]
+    recordings, told = films_and_warnings(corpus, table)
+    assert recordings == [f"s02_trial{t:02d}" for t in (1, 2, 3)]
+    assert len(told) == 1 and "two trials of s01 are of stimulus 3" in told[0]
+
+
+def test_a_blank_rating_leaves_out_its_trial_alone(corpus):
+    table = ratings_table()
+    table.loc[1, "Arousal"] = np.nan
+    recordings, told = films_and_warnings(corpus, table)
+    assert recordings == ["s01_trial01", "s01_trial03", *(f"s02_trial{t:02d}" for t in (1, 2, 3))]
+    assert told == ["trial 2 of s01 is left out. participant_ratings.csv has not all ratings of it."]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "latin1"])
+def test_ratings_may_be_in_either_encoding(corpus, encoding):
+    recordings, told = films_and_warnings(corpus, ratings_table().assign(Remark="schön"), encoding)
+    assert len(recordings) == 6 and not told
+
+
 @pytest.mark.parametrize(
     "content",
     [

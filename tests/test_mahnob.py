@@ -123,6 +123,23 @@ def test_an_ecg_that_cannot_be_placed_is_left_out_and_said(tmp_path, how, messag
     assert film.heart is None and film.labels["valence"] == 6.0
 
 
+@pytest.mark.parametrize("film_s", [LENGTH_S, ALL_S])
+def test_a_stimulus_that_ends_before_it_begins_does_not_end_the_corpus(tmp_path, film_s):
+    write_session(tmp_path, 2, marks_s=(ALL_S - 10, ALL_S - 10), held=False, xml=session_xml(film_s=film_s))
+    write_session(tmp_path, 4)
+    films, messages = told(tmp_path)
+    assert [film.heart is None for film in films] == [True, False]
+    assert len(messages) == 1 and messages[0].startswith("session 2 comes without heart rates: ")
+    assert "a mark so late" in messages[0]
+
+
+def test_folders_that_are_called_like_powers_are_sorted_too(tmp_path):
+    for number in ("2\u00b2", "\u00b2", "10", "\u0663"):
+        write_session(tmp_path, number)
+    expected = ["session_2\u00b2", "session_\u0663", "session_10", "session_\u00b2"]  # no power is a number
+    assert [film.recording for film in mahnob_films(tmp_path)] == expected
+
+
 def test_one_lead_will_do(tmp_path):
     write_session(tmp_path, 2, leads=("EXG2",))
     (film,) = mahnob_films(tmp_path)
@@ -185,7 +202,9 @@ def test_entities_in_an_encoding_of_two_bytes_are_refused_too(tmp_path):
         list(mahnob_films(tmp_path))
 
 
-@pytest.mark.parametrize(("valence", "subject"), [("0", None), ("nan", None), ("many", None), ("6", "")])
+@pytest.mark.parametrize(
+    ("valence", "subject"), [("0", None), ("nan", None), ("many", None), ("6", ""), ("6", '<subject id=" "/>')]
+)
 def test_sessions_without_felt_ratings_or_subject_are_passed_over(tmp_path, valence, subject):
     how = {} if subject is None else {"subject": subject}
     write_session(tmp_path, 2, xml=session_xml(valence=valence, **how))

@@ -397,6 +397,22 @@ def test_sequences_have_their_shape_and_chance():
     assert not np.array_equal(simulate_face_sequences(1, n_windows=3, n_frames=6, seed=2).frames, alone.frames)
 
 
+def test_windows_of_a_trial_are_alike():
+    people = simulate_face_sequences(3, n_windows=8, windows_per_trial=4, n_frames=2, size=32, motion=0.2, seed=1)
+    assert people.trials.tolist()[2:6] == ["face01_trial01"] * 2 + ["face01_trial02"] * 2
+    for name in np.unique(people.trials):
+        assert np.ptp(people.emotion[people.trials == name]) == 0
+    assert people.emotion.sum() == 12
+    faces = people.frames.mean(axis=(1, 2))
+    faces = faces / faces.mean(axis=(1, 2), keepdims=True)
+    apart = np.abs(faces[:, np.newaxis] - faces).mean(axis=(2, 3))
+    is_other = people.subjects[:, np.newaxis] == people.subjects
+    is_same = people.trials[:, np.newaxis] == people.trials
+    assert apart[is_other & ~is_same].mean() > 1.3 * apart[is_same & ~np.eye(24, dtype=bool)].mean()
+    with pytest.raises(InvalidArgumentError, match="n_windows=9 must be a multiple of windows_per_trial=4"):
+        simulate_face_sequences(1, n_windows=9, windows_per_trial=4)
+
+
 def test_sequences_show_the_emotion_in_face_and_heart():
     people = simulate_face_sequences(10, n_windows=12, n_frames=2, rate=1.0, seed=3)
     higher = [

@@ -7,6 +7,7 @@ import numpy as np
 from .._validate import check_count
 from ..exceptions import InvalidArgumentError
 from .folder import FaceFolder
+from .network import SMALLEST_IMAGE
 from .normalisation import normalise
 
 __all__ = ["FaceWindows", "batch_order", "open_windows"]
@@ -34,8 +35,8 @@ class FaceWindows:
     (2, 4, 3, 32, 32)
     """
 
-    def __init__(self, source, shape, normalisation="none"):
-        self._source, self.shape, self.normalisation = source, shape, normalisation
+    def __init__(self, source, shape, normalisation="none", dtype=None):
+        self._source, self.shape, self.normalisation, self._dtype = source, shape, normalisation, dtype
 
     def __len__(self):
         return self.shape[0]
@@ -89,6 +90,10 @@ class FaceWindows:
     def _window(self, row):
         """One window of a sequence that is no array."""
         window = _as_pixels(self._source[row])
+        if window.dtype != self._dtype:
+            raise InvalidArgumentError(
+                f"X[{row}] has {window.dtype} where X[0] has {self._dtype}; give bytes or floats throughout."
+            )
         if window.shape != self.shape[1:]:
             raise InvalidArgumentError(
                 f"X[{row}] has shape {window.shape} where X[0] has {self.shape[1:]}; cut all windows to one shape."
@@ -126,12 +131,13 @@ def open_windows(X, normalisation="none", *, like=None):
     """
     if isinstance(X, (str, os.PathLike)):
         X = FaceFolder(X)
+    if hasattr(X, "frames") and hasattr(X, "_fields"):
+        raise InvalidArgumentError(f"X is a {type(X).__name__}; give its frames: X.frames.")
     if isinstance(X, np.ndarray):
         if X.ndim != 5:
             hint = " One window needs an axis in front: X[None]." if X.ndim == 4 else ""
             raise InvalidArgumentError(f"X has shape {X.shape}; it must be {_WANTED}.{hint}")
-        _as_pixels(X[:0])
-        shape = X.shape
+        shape, dtype = X.shape, _as_pixels(X[:0]).dtype
     else:
         if isinstance(X, dict) or not (hasattr(X, "__len__") and hasattr(X, "__getitem__")):
             raise InvalidArgumentError(
@@ -140,9 +146,10 @@ def open_windows(X, normalisation="none", *, like=None):
             )
         if not len(X):
             raise InvalidArgumentError("X has no windows; at least one is needed.")
-        shape = (len(X), *_as_pixels(X[0]).shape)
+        first = _as_pixels(X[0])
+        shape, dtype = (len(X), *first.shape), first.dtype
     _check_shape(shape, like)
-    return FaceWindows(X, shape, normalisation)
+    return FaceWindows(X, shape, normalisation, dtype)
 
 
 def batch_order(n_windows, batch_size, generator):
@@ -173,6 +180,8 @@ def batch_order(n_windows, batch_size, generator):
 
 def _as_pixels(window):
     """An array of uint8 or float32, floats of other widths narrowed."""
+    if isinstance(window, np.ma.MaskedArray):
+        raise InvalidArgumentError("X is masked; leave out the windows, or fill floats with NaN: X.filled(np.nan).")
     try:
         window = np.asarray(window)
     except ValueError as error:
@@ -195,6 +204,10 @@ def _check_shape(shape, like):
         raise InvalidArgumentError(f"X has shape {shape}: channels are last. Use X.transpose(0, 1, 4, 2, 3).")
     if height != width:
         raise InvalidArgumentError(f"X has shape {shape}; frames must be square, see physiofer.face.aligned_crop.")
+    if height < SMALLEST_IMAGE:
+        raise InvalidArgumentError(
+            f"X has frames of {height} x {width} pixels; the network takes {SMALLEST_IMAGE} x {SMALLEST_IMAGE} or more."
+        )
     if like is not None and (channels, height, width) != tuple(like):
         raise InvalidArgumentError(
             f"X has frames of {channels} channels and {height} x {width} pixels; this network was made for {like[0]} "

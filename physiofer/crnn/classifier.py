@@ -1,5 +1,7 @@
 """The multi-task network as a scikit-learn classifier of face sequences."""
 
+import warnings
+
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils import check_random_state
@@ -7,17 +9,21 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._progress import progress_reporter
 from .._validate import check_choice, check_count, check_number
-from ..exceptions import InvalidArgumentError
+from ..exceptions import InvalidArgumentError, QualityWarning
 from .batches import open_windows
 from .checkpoint import check_same_run, fingerprint, read_checkpoint, write_checkpoint
 from .stored import read_classifier, write_classifier
-from .training import Training, new_network, share_of_subjects
+from .training import Training, in_chunks, new_network
 from .training_data import read_training_data, warn_of_empty
 
 __all__ = ["CRNNClassifier"]
 
-_CHUNK = 16  # windows that are answered at a time
 _BACKENDS, _SCHEDULES = ("numpy", "torch"), ("constant", "cosine")
+_OF_TORCH = {"device": "cpu", "mixed_precision": False, "compile": False}
+_SETTINGS = (  # that decide what training ends with
+    "batch_size", "learning_rate", "schedule", "alpha", "beta", "task_weighting", "validation_share", "backend",
+    "mixed_precision",
+)  # fmt: skip
 
 
 class CRNNClassifier(ClassifierMixin, BaseEstimator):
@@ -47,8 +53,8 @@ class CRNNClassifier(ClassifierMixin, BaseEstimator):
     patience : int, default=5
         Epochs without a better one after which training ends early.
     initial_weights : path-like or dict of str to array, default=None
-        Weights to start from where names and shapes fit, such as a CNN pre-trained elsewhere; see
-        :func:`physiofer.crnn.import_state_dict`.
+        Weights to start from, such as a CNN pre-trained elsewhere, by the names of the network and of its shapes; see
+        :func:`physiofer.crnn.import_state_dict`. They expect the pixels that they were trained on: `normalisation`.
     backend : {"numpy", "torch"}, default="numpy"
         What computes while training; ``"torch"`` needs the extra of that name. Answers come from NumPy.
     device : str, default="cpu"
@@ -59,10 +65,10 @@ class CRNNClassifier(ClassifierMixin, BaseEstimator):
         Whether `fit` goes on from the weights of the last one.
     checkpoint : path-like, default=None
         File to which every epoch is written. If it is there, `fit` goes on from it to the weights that it would have
-        had without a stop, and returns at once if all epochs are done. A checkpoint of other data or settings is
-        refused.
+        had without a stop, and returns at once if all epochs are done; more epochs go on. A checkpoint of other data or
+        settings is refused: it is of one fit, not of the folds of a cross-validation. `partial_fit` writes none.
     progress : bool or callable, default=False
-        A bar on standard error, or a function of steps done, steps in all and a text.
+        A bar on standard error, or a function of hundredths of epochs done, of those in all and a text.
     random_state : int, RandomState or None, default=None
         Of first weights, order of windows, dropout and validation people. The same seed gives the same weights, on one
         machine and number of threads.
@@ -78,8 +84,12 @@ class CRNNClassifier(ClassifierMixin, BaseEstimator):
         and ``beta``, and, of people kept back, ``validation_loss``, ``validation_emotion``, ``validation_heart_rate``.
     n_epochs_ : int
         Epochs done, in all calls since the last fresh start.
+    best_epoch_ : int or None
+        The epoch, from 1, whose weights `network_` has, where people were kept back; None where it has the last.
     prior_ : ndarray of shape (n_targets,)
         Share of the higher label in training: the answer for a window that shows nothing.
+    n_heart_rates_ : int
+        Known heart rates that training has seen; 0 with ``beta=0``.
     n_targets_ : int
         Number of binary targets.
     normalisation_ : str
@@ -183,11 +193,13 @@ class CRNNClassifier(ClassifierMixin, BaseEstimator):
             If a file on disk cannot be read.
         """
         n_epochs = check_count(self.n_epochs, name="n_epochs", low=1)
+        patience = check_count(self.patience, name="patience", low=1)
         stored, stored_record = (None, None) if self.checkpoint is None else read_checkpoint(self.checkpoint)
         is_on = bool(self.warm_start) and hasattr(self, "_state")
         data = self._read(X, y, heart_rate, subjects, is_on)
         seed = self._seed(is_on, None if stored is None else stored_record["seed"])
-        learnt, kept = self._split(data, seed)
+        share = check_number(self.validation_share, name="validation_share", low=0.0, high=1.0, high_open=True)
+        learnt, kept = data.split(share, seed)
         training = self._begin(data, learnt, seed, is_on)
         first, last = training.n_epochs, training.n_epochs + n_epochs
         run = self._identity(data, training)
@@ -195,13 +207,13 @@ class CRNNClassifier(ClassifierMixin, BaseEstimator):
             check_same_run(stored_record["run"], run, self.checkpoint)
             training.load_state(stored, stored_record)
         with progress_reporter(self.progress, "Training") as report:
-            while training.n_epochs < last and not training.has_stalled(self._patience()):
+            while training.n_epochs < last and not training.has_stalled(patience):
                 course = training.n_epochs - first, n_epochs
                 self._learn(training, data, learnt, kept, course, _told(report, *course))
                 if self.checkpoint is not None:
                     arrays, record = training.state()
                     write_checkpoint(self.checkpoint, arrays, record | {"run": run})
-        return self._end(training)
+        return self._end(training, data, learnt, is_on=False)
 
     def partial_fit(self, X, y, heart_rate=None, subjects=None, classes=None):
         """Train for one epoch on these windows; the first call decides on classes and on heads.
@@ -221,7 +233,7 @@ class CRNNClassifier(ClassifierMixin, BaseEstimator):
         data = self._read(X, y, heart_rate, subjects, is_on, classes)
         training = self._begin(data, data.rows, self._seed(is_on), is_on)
         self._learn(training, data, data.rows, data.rows[:0], None, None)
-        return self._end(training)
+        return self._end(training, data, data.rows, is_on)
 
     def predict_proba(self, X):
         """Probability of each label.
@@ -272,10 +284,15 @@ class CRNNClassifier(ClassifierMixin, BaseEstimator):
         InvalidArgumentError
             If the network was trained without heart rates.
         """
-        check_is_fitted(self)
+        check_is_fitted(self, "network_")
         if not self.network_.heart_rate_head:
             raise InvalidArgumentError("this network was trained without heart rates; give fit heart_rate=.")
-        return self._answer(X)[1]
+        rates = self._answer(X)[1]
+        if not self.n_heart_rates_:
+            message = "no heart rate was learnt, none being known or beta=0: all answers are NaN."
+            warnings.warn(message, QualityWarning, stacklevel=2)
+            rates[:] = np.nan
+        return rates
 
     def shared_features(self, X):
         """The sixteen features that both heads read.
@@ -292,7 +309,7 @@ class CRNNClassifier(ClassifierMixin, BaseEstimator):
         """
         windows, usable = self._open(X)
         features = np.full((len(windows), 16), np.nan)
-        for part in _parts(usable):
+        for part in in_chunks(usable):
             features[part] = self.network_.shared_features(windows.take(part))
         return features
 
@@ -304,12 +321,12 @@ class CRNNClassifier(ClassifierMixin, BaseEstimator):
         path : path-like
             The file; it appears whole or not at all.
         """
-        check_is_fitted(self)
+        check_is_fitted(self, "network_")
         write_classifier(self, path)
 
     @classmethod
     def load(cls, path):
-        """A trained classifier from a file that :meth:`save` wrote; it answers, and does not go on training.
+        """A trained classifier from a file that :meth:`save` wrote; training may go on from its weights, Adam anew.
 
         Parameters
         ----------
@@ -331,7 +348,7 @@ class CRNNClassifier(ClassifierMixin, BaseEstimator):
         """Probabilities (n_windows, n_targets), and heart rates in bpm, NaN without."""
         windows, usable = self._open(X)
         probability, rates = np.tile(self.prior_, (len(windows), 1)), np.full(len(windows), np.nan)
-        for part in _parts(usable):
+        for part in in_chunks(usable):
             probability[part], found = self.network_.forward(windows.take(part))
             if found is not None:
                 rates[part] = found
@@ -339,7 +356,7 @@ class CRNNClassifier(ClassifierMixin, BaseEstimator):
 
     def _open(self, X):
         """Windows to answer for, and the places of those that show something."""
-        check_is_fitted(self)
+        check_is_fitted(self, "network_")
         windows = open_windows(X, self.normalisation_, like=self.image_shape_)
         is_usable = windows.usable()
         warn_of_empty(is_usable, "they are answered with what is known without a picture")
@@ -349,7 +366,14 @@ class CRNNClassifier(ClassifierMixin, BaseEstimator):
         """Check the data of a call against the parameters, and against earlier calls if training goes on."""
         check_choice(self.backend, name="backend", choices=_BACKENDS)
         check_choice(self.schedule, name="schedule", choices=_SCHEDULES)
+        for name, usual in _OF_TORCH.items():
+            if self.backend != "torch" and getattr(self, name) != usual:
+                raise InvalidArgumentError(f"{name}={getattr(self, name)!r} is of PyTorch; set backend='torch'.")
         options = {"normalisation": self.normalisation, "classes": classes}
+        if is_on and self.normalisation != self.normalisation_:
+            raise InvalidArgumentError(
+                f"normalisation={self.normalisation!r}, but training began with {self.normalisation_!r}."
+            )
         if is_on:
             options = {"normalisation": self.normalisation_, "like": self.image_shape_}
             options["classes"] = self.classes_ if self.n_targets_ == 1 else None
@@ -381,59 +405,29 @@ class CRNNClassifier(ClassifierMixin, BaseEstimator):
             training = self._training(data, learnt[:0], seed, record["rate_scale"])
             training.load_state(arrays, record)
             return training
-        self.classes_, self.n_targets_, self.normalisation_ = data.classes, data.labels.shape[1], self.normalisation
-        self.prior_, self.image_shape_ = data.labels[data.rows].mean(axis=0), tuple(data.windows.shape[2:])
-        return self._training(data, learnt, seed, data.rate_scale)
+        return self._training(data, learnt, seed, data.rate_scale(learnt))
 
     def _training(self, data, learnt, seed, rate_scale):
         """A training with first weights."""
         network = new_network(
-            seed, data.windows, learnt, initial_weights=self.initial_weights, n_targets=data.labels.shape[1],
-            heart_rate_head=data.has_heart_rate,
+            seed, data.windows, learnt, initial_weights=self.initial_weights, rate_scale=rate_scale,
+            n_targets=data.labels.shape[1], heart_rate_head=data.has_heart_rate,
         )  # fmt: skip
-        options = {"device": self.device, "mixed_precision": self.mixed_precision, "compile": self.compile}
+        options = {name: getattr(self, name) for name in _OF_TORCH}
         return Training(
             network, seed=seed, rate_scale=rate_scale, task_weighting=self.task_weighting, alpha=self.alpha,
             beta=self.beta, learning_rate=self.learning_rate, backend=self.backend,
             **(options if self.backend == "torch" else {}),
         )  # fmt: skip
 
-    def _split(self, data, seed):
-        """Places of windows to learn from, and of those of people who are kept back for validation."""
-        share = check_number(self.validation_share, name="validation_share", low=0.0, high=1.0, high_open=True)
-        if share == 0.0:
-            return data.rows, data.rows[:0]
-        if data.subjects is None:
-            raise InvalidArgumentError(
-                f"validation_share={self.validation_share!r} keeps people back; give fit subjects=, or set it to 0."
-            )
-        learnt, kept = share_of_subjects(data.subjects[data.rows], share, seed)
-        if data.labels.shape[1] == 1 and np.unique(data.labels[data.rows[learnt]]).size < 2:
-            raise InvalidArgumentError("y has one class only without the people kept back; lower validation_share.")
-        return data.rows[learnt], data.rows[kept]
-
-    def _patience(self):
-        """The checked patience."""
-        return check_count(self.patience, name="patience", low=1)
-
     def _identity(self, data, training):
         """What two runs must share for one to go on from the other's checkpoint."""
-        names = (
-            "batch_size",
-            "learning_rate",
-            "schedule",
-            "alpha",
-            "beta",
-            "task_weighting",
-            "validation_share",
-            "backend",
-        )
-        names += ("n_epochs",) if self.schedule == "cosine" else ()  # over which it falls
+        names = (*_SETTINGS, "n_epochs") if self.schedule == "cosine" else _SETTINGS  # over which it falls
         settings = {name: getattr(self, name) for name in names}
         settings = {name: value.item() if isinstance(value, np.generic) else value for name, value in settings.items()}
         heart_rate = data.heart_rate if data.has_heart_rate else None
         return settings | {
-            "normalisation": self.normalisation_, "seed": training.seed, "first_epoch": training.n_epochs,
+            "normalisation": data.windows.normalisation, "seed": training.seed, "first_epoch": training.n_epochs,
             "data": fingerprint(data.windows, data.labels, heart_rate, data.subjects),
         }  # fmt: skip
 
@@ -444,16 +438,24 @@ class CRNNClassifier(ClassifierMixin, BaseEstimator):
         if kept.size:
             training.validate(data.windows, kept, data.labels, data.heart_rate, alpha=self.alpha, beta=self.beta)
 
-    def _end(self, training):
-        """Set what training has made."""
-        self.network_, self.n_epochs_ = training.finished(), training.n_epochs
+    def _end(self, training, data, learnt, is_on):
+        """Set what training has made, all of it or nothing."""
+        network, labels = training.finished(), data.labels[learnt]
+        n_before = self._n_seen if is_on else 0
+        before = self.prior_ * n_before if n_before else 0.0
+        n_rates = int(np.isfinite(data.heart_rate[learnt]).sum()) if self.beta > 0.0 else 0
+        self.n_heart_rates_ = n_rates + (self.n_heart_rates_ if is_on else 0)
+        self._n_seen = n_before + len(labels)
+        self.prior_ = (before + labels.sum(axis=0)) / self._n_seen
+        self.classes_, self.n_targets_ = data.classes, labels.shape[1]
+        self.normalisation_, self.image_shape_ = data.windows.normalisation, tuple(data.windows.shape[2:])
+        self.network_, self.n_epochs_, self.best_epoch_ = network, training.n_epochs, training.best_epoch
         names = dict.fromkeys(name for entry in training.history for name in entry)
         self.history_ = {name: [entry.get(name, np.nan) for entry in training.history] for name in names}
         arrays, record = training.state()
-        best = {
-            name.replace("best/", "network/", 1): arrays.pop(name) for name in [*arrays] if name.startswith("best/")
-        }
-        self._state = arrays | best, record | {"best_loss": None, "best_epoch": None}  # training goes on from the best
+        best = [name for name in arrays if name.startswith("best/")]
+        arrays |= {name.replace("best/", "network/", 1): arrays.pop(name) for name in best}  # training goes on from it
+        self._state = arrays, record | {"best_loss": None, "best_epoch": None}
         return self
 
     def __sklearn_tags__(self):
@@ -472,8 +474,3 @@ def _told(report, n_done, n_epochs):
         return None
     steps = 100
     return lambda share: report(int(steps * (n_done + share)), steps * n_epochs, f"epoch {n_done + 1} of {n_epochs}")
-
-
-def _parts(rows):
-    """Some places at a time."""
-    return [rows[start : start + _CHUNK] for start in range(0, len(rows), _CHUNK)]

@@ -2,6 +2,7 @@
 
 import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin, clone
+from sklearn.frozen import FrozenEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from ..exceptions import InvalidArgumentError
@@ -19,7 +20,7 @@ class CRNNFeatures(TransformerMixin, BaseEstimator):
     ----------
     classifier : CRNNClassifier, default=None
         What is trained in `fit`, as a clone; by default one of the paper's settings. One that is trained already, on
-        other people, is kept as it is inside ``sklearn.frozen.FrozenEstimator``.
+        other people, is kept as it is inside ``sklearn.frozen.FrozenEstimator``, and needs no `fit`.
 
     Attributes
     ----------
@@ -87,7 +88,10 @@ class CRNNFeatures(TransformerMixin, BaseEstimator):
             Named as in :meth:`get_feature_names_out`; NaN where a window shows nothing.
         """
         check_is_fitted(self)
-        return self.classifier_.shared_features(X)
+        return getattr(self, "classifier_", self.classifier).shared_features(X)
+
+    def __sklearn_is_fitted__(self):
+        return hasattr(self, "classifier_") or isinstance(self.classifier, FrozenEstimator)
 
     def get_feature_names_out(self, input_features=None):
         """Names of the features: ``shared_00`` to ``shared_15``.

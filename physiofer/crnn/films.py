@@ -1,9 +1,11 @@
 """From films on disk to a folder of face sequences: each film followed once, and its windows kept."""
 
 import json
+import numbers
 import os
 import re
 import warnings
+from collections.abc import Iterable
 from dataclasses import replace
 from functools import cache
 from typing import NamedTuple
@@ -22,13 +24,15 @@ from ..film import LabelledFilm
 from ..io.video import open_video
 from .film_crops import Cut, Tally, cut_windows, sample_crops, write_windows
 from .film_heart import beats_and_intervals, window_heart_rates
-from .folder import TABLE, FaceFolder, check_label_names, make_folder, write_table
+from .folder import FaceFolder
+from .folder_files import TABLE, check_label_names, make_folder, remove_parts, write_table
 
 __all__ = ["write_face_folder_from_films"]
 
 #: Raised whenever the same films come to be cut to other windows.
 _VERSION = 1
 _MOST_FRAMES = 100_000  # of a window, which is held in memory
+_LONGEST_STEM = 200  # bytes of the name of a file without its ending; most systems take 255 with it
 
 
 class _Task(NamedTuple):
@@ -62,7 +66,8 @@ def write_face_folder_from_films(
 
     A run that was ended goes on where it was: call it again with the same films. A film is done again if its file
     (name, size, time of change), the part of it that counts or the cut has changed; labels and heart rates are always
-    those of the latest call.
+    those of the latest call. What a run that was killed has left of a film is removed before the film is done again: do
+    not let two runs work on one folder at a time.
 
     Parameters
     ----------
@@ -131,6 +136,8 @@ def write_face_folder_from_films(
     path = check_path(path)
     cut = _check_cut(window_s, rate, step_s, size)
     model_told = _check_landmarks(landmarks)
+    if n_jobs is not None and (not isinstance(n_jobs, numbers.Integral) or isinstance(n_jobs, bool) or n_jobs == 0):
+        raise InvalidArgumentError(f"n_jobs={n_jobs!r} must be an integer other than 0; -1 takes all cores.")
     tasks = _plan(films, cut, model_told)
     _check_place(path)
     _model(landmarks)  # to say now that there is none
@@ -191,6 +198,8 @@ def _plan(films, cut, model_told):
     """The tasks: films one by one, of which the signals are let go as soon as their beats are found."""
     if isinstance(films, LabelledFilm):
         films = [films]
+    if not isinstance(films, Iterable):
+        raise InvalidArgumentError(f"films={films!r} must be a LabelledFilm or several of them.")
     tasks, stems, names = [], set(), None
     for index, film in enumerate(films):
         if not isinstance(film, LabelledFilm):
@@ -203,8 +212,8 @@ def _plan(films, cut, model_told):
                 f"{film.recording} has the labels {sorted(film.labels)} where the first film has {sorted(names)}; give "
                 "the same to all, and leave out films without one."
             )
-        stem = re.sub(r"[^\w.-]+", "_", film.recording).strip(".")
-        if not stem or stem.casefold() in stems:
+        stem = _stem(film.recording)
+        if stem.casefold() in stems:
             message = f"recording={film.recording!r} is taken, or nearly so; give each film a name of its own."
             raise InvalidArgumentError(message)
         stems.add(stem.casefold())
@@ -213,6 +222,18 @@ def _plan(films, cut, model_told):
     if not tasks:
         raise InvalidArgumentError("films is empty; at least one is needed.")
     return tasks
+
+
+def _stem(recording):
+    """The name of a recording as that of a file."""
+    stem = re.sub(r"[^\w.-]+", "_", recording).strip(".")
+    n_bytes = len(stem.encode())
+    if not stem or n_bytes > _LONGEST_STEM:
+        raise InvalidArgumentError(
+            f"recording={recording[:40]!r}{'...' if len(recording) > 40 else ''} must do for the name of a file: 1 to "
+            f"{_LONGEST_STEM} bytes in UTF-8, not {n_bytes}."
+        )
+    return stem
 
 
 def _fingerprint(film, cut, model_told):
@@ -244,6 +265,8 @@ def _cut_film(path, task, cut, landmarks):
     record, array = path / f"{task.stem}.json", path / f"{task.stem}.npy"
     for outdated in (path / TABLE, record):  # in this order: a run that is ended here can go on
         outdated.unlink(missing_ok=True)
+    for file in (array, record):
+        remove_parts(file)
     try:
         with open_video(film.video, truncated="warn") as video, warnings.catch_warnings():
             warnings.simplefilter("ignore", QualityWarning)  # video.problems tell the same
@@ -276,16 +299,16 @@ def _in_words(recording, outcome):
     """What is to be said of a film, or nothing."""
     if outcome.error:
         return f"{recording} is left out: {outcome.error}"
-    told = list(outcome.problems)
+    told, n_kept = list(outcome.problems), outcome.n_windows - outcome.n_left_out
     if not outcome.n_windows:
         told.append("it is shorter than one window")
-    elif outcome.n_left_out == outcome.n_windows:
+    elif not n_kept:
         told.append(f"there is no face throughout any of its {outcome.n_windows} windows")
     elif outcome.n_left_out:
         told.append(
             f"{outcome.n_left_out} of {outcome.n_windows} windows are left out, in which no face is seen throughout"
         )
-    return f"{recording}: {'; '.join(told)}." if told else ""
+    return f"{recording}{'' if n_kept else ' is left out'}: {'; '.join(told)}." if told else ""
 
 
 def _finish(path, tasks, outcomes, cut):

@@ -48,12 +48,12 @@ def fit_first_weights(network, windows, rows, *, but=()):
     maps = _frames(x, network.dtype)
     for layer in ("conv1", "conv2", "conv3", "gru.input"):
         full = _convolve(layer, network.parameters, maps)
-        if f"{layer}.weight" not in but:
+        if not {f"{layer}.weight", f"{layer}.bias"}.intersection(but):
             _standardise(network.parameters, layer, full.reshape(-1, full.shape[-1]))
             full = _convolve(layer, network.parameters, maps)
         if layer != "gru.input":
             maps = _pool(full, network.parameters[f"{layer}.bias"])
-    if "shared.weight" not in but:
+    if not {"shared.weight", "shared.bias"}.intersection(but):
         network.parameters["shared.bias"] -= network.shared_features(x).mean(axis=0)
     return network
 

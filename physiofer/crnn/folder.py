@@ -1,20 +1,21 @@
 """A folder of face sequences with their labels: one memory-mapped array for each recording and one table."""
 
 import json
+import operator
+from collections.abc import Mapping
 from pathlib import Path
+from threading import Lock
 
 import numpy as np
 import pandas as pd
 
 from .._atomic import whole_file
-from .._validate import check_path
+from .._validate import check_path, check_series
 from ..exceptions import InvalidArgumentError, UnreadableDataError
+from .folder_files import TABLE, check_label_names, label_names, make_folder, read_table, remove_parts, write_table
 
 __all__ = ["FaceFolder", "write_face_folder"]
 
-TABLE = "windows.csv"
-_KEYS = ("file", "row", "subject")
-_ABOUT = ("recording", "start_s")  # columns that may be there, and are no labels
 _HEART_RATE = "heart_rate_bpm"
 _N_OPEN = 8  # files that stay mapped
 
@@ -26,8 +27,8 @@ class FaceFolder:
     ----------
     path : path-like
         A folder with a table ``windows.csv`` and the ``.npy`` files that it names.
-    rows : array-like of int, optional
-        Which windows, by their place in the table; all by default.
+    rows : array-like of int or of bool, optional
+        Which windows, by their place in the table from 0, or True for each that is wanted; all by default.
 
     Attributes
     ----------
@@ -38,6 +39,8 @@ class FaceFolder:
     ------
     UnreadableDataError
         If the table or a file is missing, or is not what it should be.
+    InvalidArgumentError
+        If `rows` are no places in the table.
 
     Notes
     -----
@@ -47,21 +50,29 @@ class FaceFolder:
     ``valence`` and ``arousal``. The columns ``recording`` (the film a window is from) and ``start_s`` (where in it) may
     be there as well and are no labels. Arrays of Python objects are refused: nothing in such a folder is executed.
 
+    A label whose cells are all numbers is a column of numbers, and what stands in quotes is text, as ``"1"`` or
+    ``"NA"``; so is ``01``. A blank cell is a label that is not known: NaN among numbers, None among texts.
+
     Examples
     --------
     >>> import tempfile
     >>> frames = np.zeros((2, 4, 3, 32, 32), dtype=np.uint8)
     >>> with tempfile.TemporaryDirectory() as place:
-    ...     folder = write_face_folder(place, frames, ["a", "b"], targets={"emotion": [0, 1]}, heart_rate_bpm=[70, 75])
-    ...     len(folder), folder[1].shape, folder.subjects.tolist(), folder.targets["emotion"].tolist()
-    (2, (4, 3, 32, 32), ['a', 'b'], [0, 1])
+    ...     folder = write_face_folder(f"{place}/crops", frames, ["a", "b"], targets={"emotion": [0, 1]})
+    ...     folder, folder[1].shape, folder.subjects.tolist(), folder.targets["emotion"].tolist()
+    (<FaceFolder crops: 2 windows of 2 people, labels emotion>, (4, 3, 32, 32), ['a', 'b'], [0, 1])
     """
 
     def __init__(self, path, rows=None):
         self.path = check_path(path)
-        table = _read_table(self.path)
-        self.table = table if rows is None else table.iloc[np.asarray(rows)].reset_index(drop=True)
-        self._open = {}
+        table = read_table(self.path)
+        self.table = table if rows is None else table.iloc[_checked_rows(rows, len(table))].reset_index(drop=True)
+        self._open, self._lock = {}, Lock()
+
+    def __repr__(self):
+        labels = f"labels {', '.join(self.targets)}" if self.targets else "no labels"
+        n_people = self.table["subject"].nunique()
+        return f"<FaceFolder {self.path.absolute().name}: {len(self)} windows of {n_people} people, {labels}>"
 
     @property
     def subjects(self):
@@ -76,14 +87,26 @@ class FaceFolder:
     @property
     def targets(self):
         """The other columns, which are labels: dict of str to ndarray."""
-        names = [name for name in self.table.columns if name not in (*_KEYS, *_ABOUT, _HEART_RATE)]
-        return {name: self.table[name].to_numpy() for name in names}
+        return {name: self.table[name].to_numpy() for name in label_names(self.table)}
 
     def __len__(self):
         return len(self.table)
 
     def __getitem__(self, window):
         """One window (n_frames, 3, height, width), read from disk."""
+        try:
+            place = operator.index(window)
+        except TypeError:
+            place = None
+        if place is None or isinstance(window, bool):
+            kind = type(window).__name__
+            message = (
+                f"a folder gives one window at a time, not those of a {kind}; for some, FaceFolder(path, rows=...)."
+            )
+            raise InvalidArgumentError(message)
+        if not -len(self) <= place < len(self):
+            raise IndexError(f"there is no window {place} in a folder of {len(self)}.")
+        window = place
         name, row = self.table["file"].iat[window], self.table["row"].iat[window]
         windows = self._windows_of(name)
         if not 0 <= row < len(windows):
@@ -94,15 +117,22 @@ class FaceFolder:
         return self  # it never changes: a clone of an estimator may share it
 
     def __getstate__(self):
-        return self.__dict__ | {"_open": {}}
+        return {name: value for name, value in self.__dict__.items() if name != "_lock"} | {"_open": {}}
+
+    def __setstate__(self, state):
+        self.__dict__.update(state)
+        self._lock = Lock()
 
     def _windows_of(self, name):
-        """The array of a file, mapped and not read."""
-        if name not in self._open:
-            if len(self._open) >= _N_OPEN:
-                self._open.pop(next(iter(self._open)))
-            self._open[name] = _map(self.path, name)
-        return self._open[name]
+        """The array of a file, mapped and not read; threads may ask for different ones at a time."""
+        windows = self._open.get(name)
+        if windows is None:
+            windows = _map(self.path, name)
+            with self._lock:
+                while len(self._open) >= _N_OPEN:
+                    self._open.pop(next(iter(self._open)), None)
+                self._open[name] = windows
+        return windows
 
 
 def write_face_folder(path, frames, subjects, *, targets, heart_rate_bpm=None):
@@ -113,13 +143,14 @@ def write_face_folder(path, frames, subjects, *, targets, heart_rate_bpm=None):
     path : path-like
         The folder; it is made if it is not there, and must hold no ``windows.csv``.
     frames : sequence of ndarray of shape (n_frames, 3, height, width), or one array of them
-        Windows; an array mapped from disk or a sequence is written person by person.
+        Windows, bytes from 0 to 255 or floats from 0 to 1; an array mapped from disk or a sequence is written person by
+        person.
     subjects : array-like of shape (n_windows,)
         Whose face each window shows; the windows of a person become one file.
     targets : dict of str to array-like of shape (n_windows,)
-        Labels by name.
+        Labels by name: numbers or texts, NaN, None or masked where unknown.
     heart_rate_bpm : array-like of shape (n_windows,), optional
-        NaN where unknown.
+        NaN or masked where unknown.
 
     Returns
     -------
@@ -129,7 +160,7 @@ def write_face_folder(path, frames, subjects, *, targets, heart_rate_bpm=None):
     Raises
     ------
     InvalidArgumentError
-        If lengths differ or something cannot be written.
+        If lengths differ, a window has no subject, frames are no pixels, or something cannot be written.
 
     Examples
     --------
@@ -139,75 +170,113 @@ def write_face_folder(path, frames, subjects, *, targets, heart_rate_bpm=None):
     ...     write_face_folder(place, frames, ["b", "a"], targets={"emotion": [0, 1]}).table["file"].tolist()
     ['faces_001.npy', 'faces_002.npy']
     """
-    path, subjects = check_path(path), np.asarray(subjects)
-    columns = {str(name): np.asarray(values) for name, values in targets.items()}
-    if heart_rate_bpm is not None:
-        columns = {_HEART_RATE: np.asarray(heart_rate_bpm, dtype=np.float64)} | columns
-    for name, values in {"subjects": subjects, **columns}.items():
-        if values.shape != (len(frames),):
-            raise InvalidArgumentError(
-                f"{name} has shape {values.shape}; it must have one entry for each window of frames."
-            )
-    check_label_names(targets, name="targets")
+    path = check_path(path)
+    if isinstance(frames, (dict, set)) or not (hasattr(frames, "__len__") and hasattr(frames, "__getitem__")):
+        kind = type(frames).__name__
+        raise InvalidArgumentError(f"frames is a {kind}; it must be an array or a sequence of windows: list(frames).")
     if not len(frames):
         raise InvalidArgumentError("frames is empty.")
+    subjects = _checked_subjects(subjects, len(frames))
+    columns = _checked_columns(targets, heart_rate_bpm, len(frames))
+    first = _window(frames, 0)
     if (path / TABLE).exists():
         raise InvalidArgumentError(f"path={str(path)!r} holds a {TABLE}; give another folder.")
     make_folder(path)
     parts = []
     for number, subject in enumerate(dict.fromkeys(subjects.tolist()), start=1):
         own, name = np.flatnonzero(subjects == subject), f"faces_{number:03d}.npy"
+        remove_parts(path / name)
         with whole_file(path / name) as part, part.open("wb") as file:
-            np.save(file, np.stack([np.asarray(frames[place]) for place in own]), allow_pickle=False)
+            np.save(file, np.stack([_window(frames, place, first) for place in own]), allow_pickle=False)
         part = {"file": name, "row": np.arange(own.size), "subject": subject}
         parts.append(pd.DataFrame(part | {key: values[own] for key, values in columns.items()}))
     write_table(path, pd.concat(parts))
     return FaceFolder(path)
 
 
-def check_label_names(labels, *, name):
-    """Refuse labels that are called like columns of the table's own."""
-    taken = {str(label) for label in labels} & {*_KEYS, *_ABOUT, _HEART_RATE}
-    if taken:
-        raise InvalidArgumentError(f"{name} has {sorted(taken)}, names of the table's own.")
-
-
-def make_folder(path):
-    """Make a folder if it is not there."""
+def _checked_rows(rows, n_windows):
+    """Places in the table as integers."""
     try:
-        path.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InvalidArgumentError(f"path={str(path)!r} cannot be made ({error.strerror}).") from error
+        places = np.asarray(rows)
+    except ValueError:
+        places = np.empty((0, 0))
+    if places.dtype == bool and places.shape == (n_windows,):
+        return np.flatnonzero(places)
+    if places.shape == (0,):
+        return np.empty(0, dtype=np.intp)
+    if places.ndim == 1 and places.dtype.kind in "iu" and places.min() >= 0 and places.max() < n_windows:
+        return places.astype(np.intp)
+    raise InvalidArgumentError(
+        f"rows must be integers from 0 to {n_windows - 1}, or True or False for each of {n_windows} windows."
+    )
 
 
-def write_table(path, table):
-    """Write the table of a folder of face sequences."""
-    with whole_file(path / TABLE) as part:
-        table.to_csv(part, index=False)
-
-
-def _read_table(path):
-    """The checked table of a folder."""
-    if not (path / TABLE).is_file():
-        raise UnreadableDataError(
-            f"{path.name}: there is no {TABLE} in the folder; write_face_folder makes one, with the columns file, "
-            "row, subject and the labels."
+def _column(values, name, n_windows):
+    """A vector with an entry for each window, objects unless it was an array; None where masked."""
+    is_array = isinstance(values, np.ndarray)
+    if is_array and np.ma.is_masked(values):
+        is_masked, values = np.ma.getmaskarray(values), np.array(values.data, dtype=object)
+        values[is_masked] = None
+    column = np.asarray(values) if is_array else np.asarray(values, dtype=object)
+    if column.shape != (n_windows,):
+        raise InvalidArgumentError(
+            f"{name} has shape {column.shape}; it must have one entry for each window of frames."
         )
+    return column
+
+
+def _checked_subjects(subjects, n_windows):
+    """Names of people, objects of str."""
+    people = _column(subjects, "subjects", n_windows)
+    names = np.array([str(person) for person in people], dtype=object)
+    is_missing = pd.isna(people) | (np.char.strip(names.astype(str)) == "")
+    if is_missing.any():
+        place = int(np.argmax(is_missing))
+        raise InvalidArgumentError(
+            f"subjects[{place}]={people[place]!r} must say whose face it is; leave it out if unknown."
+        )
+    return names
+
+
+def _checked_columns(targets, heart_rate_bpm, n_windows):
+    """Heart rates and labels by name."""
+    if not isinstance(targets, Mapping):
+        kind = type(targets).__name__
+        raise InvalidArgumentError(f"targets is a {kind}; it must be a dict of names to labels: {{'emotion': labels}}.")
+    check_label_names(targets, name="targets")
+    columns = {str(name): _column(values, str(name), n_windows) for name, values in targets.items()}
+    if heart_rate_bpm is None:
+        return columns
+    rates = check_series(heart_rate_bpm, name=_HEART_RATE)
+    if np.isinf(rates).any():
+        raise InvalidArgumentError(f"{_HEART_RATE} must be finite, or NaN where unknown.")
+    return {_HEART_RATE: _column(rates, _HEART_RATE, n_windows)} | columns
+
+
+def _window(frames, place, like=None):
+    """A window of frames, of the shape and kind of another one."""
+    window = frames[place]
+    if isinstance(window, np.ma.MaskedArray):
+        if window.dtype.kind != "f" and np.ma.getmaskarray(window).any():
+            raise InvalidArgumentError(f"frames[{place}] has masked pixels; give floats from 0 to 1, which may be NaN.")
+        window = window.filled(np.nan) if window.dtype.kind == "f" else window.data
     try:
-        names = dict.fromkeys(("file", "subject", "recording"), str.strip)  # texts, also "007" and "NA"
-        table = pd.read_csv(path / TABLE, converters=names, encoding="utf-8")
-    except (ValueError, OSError) as error:
-        raise UnreadableDataError(f"{TABLE} is no table ({str(error).splitlines()[0]}).") from error
-    missing = [name for name in _KEYS if name not in table]
-    if missing:
-        raise UnreadableDataError(f"{TABLE} lacks the columns {', '.join(missing)}.")
-    if table.empty or (table[["file", "subject"]] == "").any(axis=None) or table["row"].isna().any():
-        raise UnreadableDataError(f"{TABLE} has no rows, or rows without file, row or subject.")
-    if table["row"].dtype.kind not in "iu":
-        raise UnreadableDataError(f"{TABLE} has numbers of rows that are no integers.")
-    if _HEART_RATE in table and table[_HEART_RATE].dtype.kind not in "iuf":
-        raise UnreadableDataError(f"{TABLE} has heart rates that are no numbers.")
-    return table
+        window = np.asarray(window)
+    except ValueError as error:
+        raise InvalidArgumentError(f"frames[{place}] is no array of pixels ({error}).") from error
+    if window.dtype != np.uint8 and window.dtype.kind != "f":
+        raise InvalidArgumentError(
+            f"frames[{place}] has type {window.dtype}; it must be uint8, from 0 to 255, or float, from 0 to 1."
+        )
+    if window.ndim != 4:
+        shape = window.shape
+        raise InvalidArgumentError(f"frames[{place}] has shape {shape}; it must be (n_frames, 3, height, width).")
+    if like is not None and (window.shape != like.shape or window.dtype.kind != like.dtype.kind):
+        raise InvalidArgumentError(
+            f"frames[{place}] has shape {window.shape} and type {window.dtype} where frames[0] has {like.shape} and "
+            f"{like.dtype}; cut all windows to one shape."
+        )
+    return window
 
 
 def _map(path, name):

@@ -15,7 +15,7 @@ __all__ = ["CRNN"]
 
 _WIDTHS = (32, 64, 128)  # filters of the three convolutions; the recurrent unit has as many channels as the last
 _N_SHARED, _N_EMOTION = 16, 20
-_SMALLEST_IMAGE = 22  # pixels: what three blocks of convolution and pooling leave a map of
+SMALLEST_IMAGE = 22  # pixels: what three blocks of convolution and pooling leave a map of
 _SEQUENCES_PER_CALL = 64
 
 
@@ -88,7 +88,7 @@ class CRNN:
             raise InvalidArgumentError(f"heart_rate_head={heart_rate_head!r} must be True or False.")
         self.heart_rate_head = bool(heart_rate_head)
         self.n_channels = check_count(n_channels, name="n_channels", low=1)
-        self.image_size = check_count(image_size, name="image_size", low=_SMALLEST_IMAGE)
+        self.image_size = check_count(image_size, name="image_size", low=SMALLEST_IMAGE)
         self.dtype = _check_dtype(dtype)
         self.parameters = {
             name: _draw(shape, fan_in, self.dtype, generator)
@@ -343,7 +343,10 @@ class CRNN:
 
     def _check_sequences(self, x):
         """Return `x` as an array of the right shape and a type to read frames from."""
-        x = np.asarray(x) if not isinstance(x, np.ndarray) else x
+        try:
+            x = np.asarray(x) if not isinstance(x, np.ndarray) else x
+        except ValueError as error:
+            raise InvalidArgumentError(f"x must be one array of windows of one shape ({error}).") from error
         wanted = (self.n_channels, self.image_size, self.image_size)
         if x.ndim != 5 or x.shape[2:] != wanted:
             hint = ""

@@ -70,10 +70,13 @@ def normalise(frames, kind="none"):
     check_choice(kind, name="normalisation", choices=NORMALISATIONS)
     if kind == "none":
         return frames
+    if not isinstance(frames, np.ndarray) or (frames.dtype != np.uint8 and frames.dtype.kind != "f"):
+        told = getattr(frames, "dtype", type(frames).__name__)
+        raise InvalidArgumentError(f"frames has type {told}; it must be an array of uint8, or of floats from 0 to 1.")
     if frames.ndim != 5 or frames.shape[2] != 3:
         raise InvalidArgumentError(
-            f"X has shape {frames.shape}; normalisation='pulse' takes (n_windows, n_frames, 3, height, width), R, G, B; "
-            "set normalisation='none'."
+            f"X has shape {frames.shape}; normalisation='pulse' takes (n_windows, n_frames, 3, height, width), RGB. "
+            "Other channels take normalisation='none'."
         )
     planes = np.empty(frames.shape, dtype=np.float32)
     for window, out in zip(frames, planes, strict=True):

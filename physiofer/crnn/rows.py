@@ -1,13 +1,17 @@
 """Windows of faces in an evaluation that hands out rows of a table."""
 
 import numpy as np
+import pandas as pd
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.utils.validation import check_is_fitted
 
+from .._validate import unmasked
 from ..exceptions import InvalidArgumentError
 from .batches import open_windows
 
 __all__ = ["RowsClassifier", "SharedWindows"]
+
+_FIRST_TICKET = 1_000_000  # a place is never taken for a ticket
 
 
 class SharedWindows:
@@ -17,19 +21,31 @@ class SharedWindows:
     ----------
     windows : array-like, sequence, FaceFolder or path-like
         As :class:`~physiofer.crnn.CRNNClassifier` takes them.
-    rows : array-like of int, optional
-        Which of them, in which order; all by default.
+    rows : array-like of int or of bool, optional
+        Which of them, in which order, or a mask of all; all by default.
+
+    Attributes
+    ----------
+    tickets : ndarray of int, shape (n_windows,)
+        A number for each window, by which a row of a table names it. They are drawn at random, the same ones each
+        time: a column of them tells neither label nor person nor time.
 
     Examples
     --------
     >>> windows = SharedWindows(np.zeros((3, 4, 3, 32, 32), dtype=np.uint8), [2, 0])
     >>> len(windows), windows[0].shape
     (2, (4, 3, 32, 32))
+    >>> windows.table().columns.tolist()
+    ['faces__window']
+    >>> windows.places(windows.tickets[[1]]).tolist()
+    [1]
     """
 
     def __init__(self, windows, rows=None):
         self._windows = open_windows(windows)
-        self._rows = np.arange(len(self._windows)) if rows is None else np.asarray(rows, dtype=np.intp)
+        self._rows = np.arange(len(self._windows)) if rows is None else _checked_rows(rows, len(self._windows))
+        generator = np.random.Generator(np.random.Philox(len(self._rows)))
+        self.tickets = _FIRST_TICKET + generator.permutation(len(self._rows))
 
     def __len__(self):
         return len(self._rows)
@@ -40,18 +56,70 @@ class SharedWindows:
     def __deepcopy__(self, memo):
         return self
 
-    def at(self, rows):
+    def __repr__(self):
+        return f"<SharedWindows: {len(self)} windows>"
+
+    def table(self, name="faces__window"):
+        """A table with one row for each window, which names it by its ticket.
+
+        Parameters
+        ----------
+        name : str, default="faces__window"
+            Of the column.
+
+        Returns
+        -------
+        DataFrame of shape (n_windows, 1)
+        """
+        return pd.DataFrame({name: self.tickets})
+
+    def places(self, tickets):
+        """The places of windows by their tickets.
+
+        Parameters
+        ----------
+        tickets : array-like of shape (n,)
+            Numbers of :attr:`tickets`.
+
+        Returns
+        -------
+        ndarray of int, shape (n,)
+
+        Raises
+        ------
+        InvalidArgumentError
+            If one is no ticket of these windows.
+        """
+        numbers = np.asarray(tickets, dtype=np.float64) - _FIRST_TICKET
+        if not (np.isfinite(numbers) & (numbers >= 0) & (numbers < len(self)) & (numbers == np.floor(numbers))).all():
+            raise InvalidArgumentError("X must hold tickets of these windows; take the rows of windows.table().")
+        return np.argsort(self.tickets)[numbers.astype(np.intp)]
+
+    def at(self, places):
         """The windows at some places of these."""
         part = object.__new__(SharedWindows)
-        part._windows, part._rows = self._windows, self._rows[np.asarray(rows, dtype=np.intp)]
+        part._windows, part._rows = self._windows, self._rows[np.asarray(places, dtype=np.intp)]
         return part
 
 
+def _checked_rows(rows, n_windows):
+    """Places of windows, from places or a mask."""
+    rows = np.asarray(rows)
+    if rows.dtype == bool and rows.shape == (n_windows,):
+        return np.flatnonzero(rows)
+    is_places = rows.ndim == 1 and rows.dtype.kind in "iu" and rows.size
+    if not is_places or rows.min() < 0 or rows.max() >= n_windows:
+        raise InvalidArgumentError(
+            f"rows must be places of windows, integers from 0 to {n_windows - 1}, or a mask of all {n_windows}."
+        )
+    return rows.astype(np.intp)
+
+
 class RowsClassifier(ClassifierMixin, BaseEstimator):
-    """A classifier of windows that is told which ones by a column of numbers.
+    """A classifier of windows that is told which ones by a column of tickets.
 
     :func:`physiofer.evaluation.cross_subject_evaluate` splits a table of features; this lets it evaluate a network
-    whose input is no table. The table has a single column, the places of the windows.
+    whose input is no table. The table is that of :meth:`SharedWindows.table`.
 
     Parameters
     ----------
@@ -71,12 +139,11 @@ class RowsClassifier(ClassifierMixin, BaseEstimator):
 
     Examples
     --------
-    >>> import pandas as pd
     >>> from physiofer.crnn import CRNNClassifier
     >>> from physiofer.datasets.face_sequences import simulate_face_sequences
     >>> faces = simulate_face_sequences(2, n_windows=4, n_frames=2, size=32)
-    >>> model = RowsClassifier(CRNNClassifier(n_epochs=1), SharedWindows(faces.frames), faces.heart_rate_bpm)
-    >>> table = pd.DataFrame({"faces__window": range(8)})
+    >>> windows = SharedWindows(faces.frames)
+    >>> model, table = RowsClassifier(CRNNClassifier(n_epochs=1), windows, faces.heart_rate_bpm), windows.table()
     >>> model.fit(table.iloc[:4], faces.emotion[:4]).predict_proba(table.iloc[4:]).shape
     (4, 2)
     """
@@ -92,7 +159,7 @@ class RowsClassifier(ClassifierMixin, BaseEstimator):
         Parameters
         ----------
         X : DataFrame or array-like of shape (n_rows, 1)
-            Places of the windows.
+            Tickets of the windows.
         y : array-like of shape (n_rows,)
             Their labels.
         groups : array-like of shape (n_rows,), default=None
@@ -103,7 +170,12 @@ class RowsClassifier(ClassifierMixin, BaseEstimator):
         self
         """
         rows = self._rows(X)
-        rates = None if self.heart_rate is None else np.asarray(self.heart_rate)[rows]
+        rates = None if self.heart_rate is None else np.asarray(unmasked(self.heart_rate))
+        if rates is not None and rates.shape != (len(self.windows),):
+            raise InvalidArgumentError(
+                f"heart_rate has shape {rates.shape}; it must be ({len(self.windows)},), one for each of windows."
+            )
+        rates = None if rates is None else rates[rows]
         self.classifier_ = clone(self.classifier)
         self.classifier_.fit(self.windows.at(rows), y, heart_rate=rates, subjects=groups)
         self.classes_ = self.classifier_.classes_
@@ -125,8 +197,5 @@ class RowsClassifier(ClassifierMixin, BaseEstimator):
             raise InvalidArgumentError(f"windows is a {type(self.windows).__name__}; it must be SharedWindows(...).")
         rows = np.asarray(X, dtype=np.float64)
         if rows.ndim != 2 or rows.shape[1] != 1:
-            raise InvalidArgumentError(f"X has shape {rows.shape}; it must be (n_rows, 1), the places of the windows.")
-        rows = rows[:, 0]
-        if not (np.isfinite(rows) & (rows >= 0) & (rows < len(self.windows)) & (rows == np.floor(rows))).all():
-            raise InvalidArgumentError(f"X must hold places of windows, integers from 0 to {len(self.windows) - 1}.")
-        return rows.astype(np.intp)
+            raise InvalidArgumentError(f"X has shape {rows.shape}; it must be (n_rows, 1), tickets of the windows.")
+        return self.windows.places(rows[:, 0])

@@ -15,6 +15,7 @@ __all__ = ["Training", "share_of_subjects"]
 _CHUNK = 16  # windows that are asked for at a time
 _FIRST_WEIGHTS, _EPOCH, _SPLIT, _FIRST_LOOK = 0, 1, 2, 3  # what a stream of random numbers is for
 _LEAST_PROBABILITY = 1e-7
+_HIGHEST = 1e6  # no weight of a network that has learnt anything comes near
 _HEAD = ("heart_rate.weight", "heart_rate.bias")
 
 
@@ -95,8 +96,8 @@ class Training:
         Returns
         -------
         dict of str to float
-            Mean losses over the windows (``heart_rate`` in bpm, over those with a rate) and the losses' weights at the
-            end; the same entry is appended to `history`.
+            Mean losses over the windows (``heart_rate``: root mean square error in bpm of those with a rate) and the
+            losses' weights at the end; the same entry is appended to `history`.
         """
         generator, known = seeded_generator(self.seed, _EPOCH, self.n_epochs), np.isfinite(heart_rate)
         mean_bpm, spread_bpm = self.rate_scale
@@ -116,14 +117,15 @@ class Training:
                 )
             self.optimiser.step(gradients)
             n_rates = np.count_nonzero(known[batch])
-            sums += (losses.total * batch.size, losses.emotion * batch.size, losses.heart_rate * spread_bpm * n_rates)
+            squares = (losses.heart_rate * spread_bpm) ** 2 * n_rates
+            sums += (losses.total * batch.size, losses.emotion * batch.size, squares)
             n_known, n_done = n_known + n_rates, n_done + batch.size
             if told is not None:
                 told(n_done / len(rows))
         alpha, beta = self.weights.weights
         entry = {
             "loss": sums[0] / len(rows), "emotion": sums[1] / len(rows),
-            "heart_rate": sums[2] / n_known if n_known else np.nan, "alpha": alpha, "beta": beta / spread_bpm,
+            "heart_rate": np.sqrt(sums[2] / n_known) if n_known else np.nan, "alpha": alpha, "beta": beta / spread_bpm,
         }  # fmt: skip
         self.n_epochs += 1
         self.history.append({name: float(value) for name, value in entry.items()})
@@ -145,18 +147,25 @@ class Training:
             "validation_emotion": float(emotion),
             "validation_heart_rate": float(error_bpm),
         }
+        if not np.isfinite(loss):
+            raise InvalidArgumentError(f"the validation loss became {loss}; lower learning_rate.")
         self.history[-1].update(found)
         if self._best_loss is None or loss < self._best_loss:
             self._best_loss, self._best_epoch, self._best = loss, self.n_epochs, self.network.state_dict()
 
     def predict(self, windows, rows):
         """Probabilities (n_rows, n_targets) and heart rates in bpm, or None, of the network as it is."""
-        parts = [self.network.forward(windows.take(part)) for part in _parts(rows)]
+        parts = [self.network.forward(windows.take(part)) for part in in_chunks(rows)]
         probability = np.concatenate([part[0] for part in parts])
         if not self.network.heart_rate_head:
             return probability, None
         mean_bpm, spread_bpm = self.rate_scale
         return probability, mean_bpm + spread_bpm * np.concatenate([part[1] for part in parts]).astype(np.float64)
+
+    @property
+    def best_epoch(self):
+        """Number of the epoch, from 1, with the least validation loss; None without validation."""
+        return self._best_epoch
 
     def has_stalled(self, patience):
         """Whether the validation loss has not fallen for so many epochs."""
@@ -172,7 +181,7 @@ class Training:
             As JSON holds it.
         """
         parts = {
-            "network": self.network.state_dict(), "optimiser": self.optimiser.state_dict(),
+            "network": self._weights(), "optimiser": self.optimiser.state_dict(),
             "weights": self.weights.state_dict(), "best": self._best,
         }  # fmt: skip
         arrays = {f"{part}/{name}": values for part, own in parts.items() for name, values in own.items()}
@@ -181,6 +190,13 @@ class Training:
             "history": self.history, "best_loss": self._best_loss, "best_epoch": self._best_epoch,
         }  # fmt: skip
         return arrays, record
+
+    def _weights(self):
+        """Copies of the network's weights, if they are any good."""
+        state = self.network.state_dict()
+        if not all(np.isfinite(values).all() and np.abs(values).max() < _HIGHEST for values in state.values()):
+            raise InvalidArgumentError("the weights grew without bound; lower learning_rate.")
+        return state
 
     def load_state(self, arrays, record):
         """Take over what :meth:`state` gave; `seed` and `rate_scale` are this training's already."""
@@ -199,7 +215,7 @@ class Training:
     def finished(self):
         """A network of NumPy with the best weights if there was validation, else the last; its rates are in bpm."""
         architecture = {name: getattr(self.network, name) for name in _ARCHITECTURE}
-        state = {name: values.copy() for name, values in (self._best or self.network.state_dict()).items()}
+        state = {name: values.copy() for name, values in (self._best or self._weights()).items()}
         if self.network.heart_rate_head:
             mean_bpm, spread_bpm = self.rate_scale
             weight, bias = (state[name].astype(np.float64) for name in _HEAD)
@@ -212,12 +228,19 @@ class Training:
 _ARCHITECTURE = ("n_targets", "heart_rate_head", "n_channels", "image_size", "dtype")
 
 
-def new_network(seed, windows, rows, *, initial_weights=None, **architecture):
-    """A network for windows, whose first weights a seed, weights from elsewhere, and the windows at `rows` decide."""
+def new_network(seed, windows, rows, *, initial_weights=None, rate_scale=(0.0, 1.0), **architecture):
+    """A network for windows, whose first weights a seed, weights from elsewhere, and the windows at `rows` decide.
+
+    Its heart-rate head counts in deviations, `rate_scale`; one from elsewhere, which is in bpm, is changed to that.
+    """
     n_channels, _, image_size = windows.shape[2:]
     generator = seeded_generator(seed, _FIRST_WEIGHTS)
     network = CRNN(n_channels=n_channels, image_size=image_size, random_state=generator, **architecture)
     taken = [] if initial_weights is None else import_state_dict(network, initial_weights)
+    if set(_HEAD) <= set(taken):
+        weight, bias = (network.parameters[name] for name in _HEAD)
+        weight /= rate_scale[1]
+        bias[...] = (bias - rate_scale[0]) / rate_scale[1]
     return fit_first_weights(network, windows, seeded_generator(seed, _FIRST_LOOK).permutation(rows), but=taken)
 
 
@@ -264,6 +287,6 @@ def share_of_subjects(subjects, share, seed):
     return np.flatnonzero(~kept), np.flatnonzero(kept)
 
 
-def _parts(rows):
+def in_chunks(rows):
     """Some places at a time."""
     return [rows[start : start + _CHUNK] for start in range(0, len(rows), _CHUNK)]

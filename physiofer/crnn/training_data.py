@@ -4,9 +4,12 @@ import warnings
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
+from .._validate import unmasked
 from ..exceptions import InvalidArgumentError, QualityWarning
 from .batches import FaceWindows, open_windows
+from .training import share_of_subjects
 
 __all__ = ["TrainingData", "read_training_data", "warn_of_empty"]
 
@@ -45,14 +48,43 @@ class TrainingData:
     subjects: np.ndarray | None
     rows: np.ndarray
 
-    @property
-    def rate_scale(self):
-        """Mean and standard deviation of the known heart rates in bpm."""
-        known = self.heart_rate[self.rows]
+    def rate_scale(self, rows):
+        """Mean and standard deviation in bpm of the heart rates that are known at some places."""
+        known = self.heart_rate[rows]
         known = known[np.isfinite(known)]
         if not known.size:
             return _RATE_BPM
         return float(known.mean()), max(float(known.std()), _LEAST_SPREAD_BPM)
+
+    def split(self, share, seed):
+        """Places of windows to learn from, and of those of about a share of the people, who are kept back.
+
+        Parameters
+        ----------
+        share : float
+            Of the people; 0 keeps nobody.
+        seed : int
+            Chooses them.
+
+        Returns
+        -------
+        learnt, kept : ndarray of int
+
+        Raises
+        ------
+        InvalidArgumentError
+            If it is not known whose windows are, or one class only is left.
+        """
+        if share == 0.0:
+            return self.rows, self.rows[:0]
+        if self.subjects is None:
+            raise InvalidArgumentError(
+                f"validation_share={share!r} keeps people back; give fit subjects=, or set it to 0."
+            )
+        learnt, kept = share_of_subjects(self.subjects[self.rows], share, seed)
+        if self.labels.shape[1] == 1 and np.unique(self.labels[self.rows[learnt]]).size < 2:
+            raise InvalidArgumentError("y has one class only without the people kept back; lower validation_share.")
+        return self.rows[learnt], self.rows[kept]
 
 
 def read_training_data(X, y, heart_rate=None, subjects=None, *, normalisation="none", like=None, classes=None):
@@ -91,13 +123,13 @@ def read_training_data(X, y, heart_rate=None, subjects=None, *, normalisation="n
     --------
     >>> frames = np.random.default_rng(0).integers(0, 255, (4, 2, 3, 32, 32)).astype(np.uint8)
     >>> data = read_training_data(frames, ["calm", "glad", "calm", "glad"], [60, np.nan, 64, 62])
-    >>> data.labels[:, 0].tolist(), data.classes.tolist(), data.rate_scale[0]
+    >>> data.labels[:, 0].tolist(), data.classes.tolist(), data.rate_scale(data.rows)[0]
     ([0.0, 1.0, 0.0, 1.0], ['calm', 'glad'], 62.0)
     """
     windows = open_windows(X, normalisation, like=like)
     labels, found = _read_labels(y, len(windows), classes)
     rates = np.full(len(windows), np.nan) if heart_rate is None else _read_rates(heart_rate, len(windows))
-    people = None if subjects is None else _read_column(subjects, "subjects", len(windows)).astype(str)
+    people = None if subjects is None else _read_people(subjects, len(windows))
     is_usable = windows.usable()
     rows = np.flatnonzero(is_usable)
     if not rows.size:
@@ -138,10 +170,21 @@ def _read_column(values, name, n_windows):
     return values
 
 
+def _read_people(subjects, n_windows):
+    """Names of people as texts."""
+    people = _read_column(subjects, "subjects", n_windows)
+    if pd.isna(people).any():
+        raise InvalidArgumentError("subjects lacks a name; drop the windows of which nobody knows whose they are.")
+    return people.astype(str)
+
+
 def _read_rates(heart_rate, n_windows):
-    """Heart rates in bpm as float64."""
+    """Heart rates in bpm as float64; what is masked is unknown."""
     try:
-        rates = _read_column(heart_rate, "heart_rate", n_windows).astype(np.float64)
+        rates = _read_column(unmasked(heart_rate), "heart_rate", n_windows)
+        if rates.dtype.kind in "cmM":
+            raise TypeError(f"not {rates.dtype}")
+        rates = rates.astype(np.float64)
     except (TypeError, ValueError) as error:
         if isinstance(error, InvalidArgumentError):
             raise
@@ -156,12 +199,15 @@ def _read_rates(heart_rate, n_windows):
 
 def _read_labels(y, n_windows, classes):
     """Labels as 0 and 1 (n_windows, n_targets), and what they stand for."""
+    if isinstance(y, np.ma.MaskedArray) and np.ma.is_masked(y):
+        raise InvalidArgumentError("y has masked labels; drop the windows without a label.")
     y = np.asarray(y)
+    y = y[:, 0] if y.ndim == 2 and y.shape[1] == 1 else y
     if y.ndim not in (1, 2) or len(y) != n_windows or y.size == 0:
         raise InvalidArgumentError(
             f"y has shape {y.shape}; it must be ({n_windows},), or ({n_windows}, n_targets) of 0 and 1."
         )
-    if y.dtype.kind == "f" and np.isnan(y).any():
+    if y.dtype.kind in "fO" and pd.isna(y).any():
         raise InvalidArgumentError("y has NaN; drop the windows without a label.")
     if y.ndim == 2:
         if y.dtype.kind not in "biuf" or not np.isin(y, (0, 1)).all():

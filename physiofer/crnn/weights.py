@@ -30,6 +30,10 @@ __all__ = ["LoadedWeights", "import_state_dict", "load", "save"]
 _FORMAT, _VERSION = "physiofer-crnn-weights", 1
 _TYPES = {"F32": "float32", "F64": "float64"}  # of the tensors: of the header
 _PICKLES = (b"\x80", b"PK\x03\x04")  # what files of pickle and of torch.save start with
+_N_START = 512  # bytes that tell one kind of file from another
+
+#: What a checkpoint of training calls itself in its metadata, before its version.
+CHECKPOINT_FORMAT = "physiofer-crnn-checkpoint"
 
 
 class LoadedWeights(NamedTuple):
@@ -75,7 +79,8 @@ def save(path, network, *, normalisation=None, training_record=None):
     """
     path = check_path(path)
     if not isinstance(network, CRNN):
-        raise InvalidArgumentError(f"network has type {type(network).__name__}; it must be a CRNN.")
+        hint = " A classifier is written by its own classifier.save(path)." if hasattr(network, "predict_proba") else ""
+        raise InvalidArgumentError(f"network has type {type(network).__name__}; it must be a CRNN.{hint}")
     tensors = {name: np.ascontiguousarray(values) for name, values in network.state_dict().items()}
     broken = [name for name, values in tensors.items() if not np.isfinite(values).all()]
     if broken:
@@ -89,7 +94,7 @@ def save(path, network, *, normalisation=None, training_record=None):
         "training_record": _as_json(training_record, "training_record"),
         "versions": {"physiofer": __version__, "numpy": np.__version__, "python": platform.python_version()},
     }
-    header["sha256"] = _digest(header, tensors)
+    header["sha256"] = digest_of(header, tensors)
     content = to_bytes(tensors, metadata={"physiofer": json.dumps(header)})
     with whole_file(path) as part:
         part.write_bytes(content)
@@ -127,7 +132,7 @@ def load(path):
     try:
         network = CRNN(**header["architecture"], random_state=0)
         network.load_state_dict(tensors)
-        found = _digest(header, tensors)
+        found = digest_of(header, tensors)
     except (InvalidArgumentError, RecursionError) as error:
         raise UnreadableDataError(f"{path.name} does not hold the weights that it says: {error}") from error
     if stated != found:
@@ -159,7 +164,7 @@ def import_state_dict(network, source, *, names=None):
     InvalidArgumentError
         If there is nothing to take over, a name is in neither, or a shape is another.
     UnreadableDataError
-        If the file cannot be read as weights.
+        If the file cannot be read as weights, such as one of ``np.save``: give what ``np.load`` returns instead.
     MissingExtraError
         If it takes PyTorch to read the file, and that is not installed.
 
@@ -195,8 +200,8 @@ def _read_safetensors(path, check):
     """What `check` says of the metadata and shapes of a file, and its tensors, which are read only then."""
     try:
         with open(path, "rb") as file:
-            start = file.read(4)
-        if start.startswith(_PICKLES):
+            start = file.read(_N_START)
+        if _is_pickle(start):
             raise UnreadableDataError(
                 f"{path.name} is a pickle or an archive and no safetensors file; it is not opened."
             )
@@ -214,6 +219,11 @@ def _read_safetensors(path, check):
 
 def _check_header(path, metadata, shapes):
     """The header of a file of ours, whose architecture is that of its tensors."""
+    if metadata.get("format", "").startswith(CHECKPOINT_FORMAT):
+        raise UnreadableDataError(
+            f"{path.name} is a checkpoint of training and no saved network: give it to CRNNClassifier(checkpoint=...) "
+            "with the same settings, fit the same data, and save the classifier."
+        )
     if "physiofer" not in metadata:
         raise UnreadableDataError(
             f"{path.name} has no header of physiofer; for weights from elsewhere there is import_state_dict."
@@ -254,11 +264,13 @@ def _read_named(path):
     """Arrays or tensors by name from a safetensors file or one of ``torch.save``."""
     try:
         with open(path, "rb") as file:
-            is_pickle = file.read(4).startswith(_PICKLES)
+            start = file.read(_N_START)
     except OSError as error:
         reason = "there is no such file" if isinstance(error, FileNotFoundError) else error.strerror or error
         raise UnreadableDataError(f"{path.name} cannot be read ({reason}).") from error
-    if not is_pickle:
+    if _is_of_numpy(start):
+        raise UnreadableDataError(f"{path.name} holds arrays of NumPy; give what np.load of it returns, by name.")
+    if not _is_pickle(start):
         return _read_safetensors(path, lambda path, metadata, shapes: None)[1]
     torch = require("torch", extra="torch")
     if tuple(int(part) for part in torch.__version__.split(".")[:2]) < (2, 6):  # CVE-2025-32434: could execute code
@@ -274,6 +286,20 @@ def _read_named(path):
     if not isinstance(loaded, Mapping):
         raise UnreadableDataError(f"{path.name} holds a {type(loaded).__name__}; it must hold a state_dict.")
     return loaded
+
+
+def _is_pickle(start):
+    """Whether a file that starts so is a pickle or an archive; one of safetensors has the length of its JSON first.
+
+    That length, 8 bytes, may start as a pickle does; the JSON that follows it starts with a brace.
+    """
+    return start.startswith(_PICKLES) and start[8:9] != b"{"
+
+
+def _is_of_numpy(start):
+    """Whether a file that starts so was written by ``np.save`` or ``np.savez``, an archive whose members are .npy."""
+    n_name = int.from_bytes(start[26:28], "little")
+    return start.startswith(b"\x93NUMPY") or (start[:2] == b"PK" and start[30 : 30 + n_name].endswith(b".npy"))
 
 
 def _pairs(state, source, names):
@@ -327,8 +353,8 @@ def _plain(value):
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def _digest(header, tensors):
-    """SHA-256 of a header without its own digest, and of tensors, as hexadecimal digits."""
+def digest_of(header, tensors):
+    """SHA-256 of a header as JSON without its own digest, and of tensors by name, as hexadecimal digits."""
     digest = hashlib.sha256(json.dumps(header, sort_keys=True).encode())
     for name in sorted(tensors):
         values = tensors[name]

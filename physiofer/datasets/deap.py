@@ -57,7 +57,9 @@ def deap_films(folder):
     -----
     QualityWarning
         If a person's file is damaged, larger than 256 MiB, or anything else than arrays of the right shape (nothing in
-        it is executed), or if its ratings are not those of the table: that person is left out.
+        it is executed), if its ratings are not those of the table, or if the table has one stimulus in two of its
+        trials: that person is left out. If the table lacks a rating: that trial is. If numbers of people, trials or
+        stimuli in the table are no integers: those rows are.
 
     Notes
     -----
@@ -117,17 +119,25 @@ def _files_below(folder):
 
 
 def _read_ratings(path):
-    """The table of ratings, names of columns in lower case."""
+    """The table of ratings, names of columns in lower case, and the rows that say who, when and which stimulus."""
     try:
-        table = pd.read_csv(path, encoding="latin1")
+        try:
+            table = pd.read_csv(path, encoding="utf-8-sig")
+        except UnicodeDecodeError:
+            table = pd.read_csv(path, encoding="latin1")
     except (OSError, ValueError) as error:
         raise UnreadableDataError(f"{path.name}: it is no table ({str(error).splitlines()[0]}).") from error
     table = table.rename(columns=lambda name: str(name).strip().lower())
     missing = [name for name in (*_COLUMNS, *_LABELS) if name not in table]
     if missing:
         raise UnreadableDataError(f"{path.name}: it lacks the columns {', '.join(missing)}.")
-    table = table[[*_COLUMNS, *_LABELS]].apply(pd.to_numeric, errors="coerce")
-    return table.dropna(subset=list(_COLUMNS)).drop_duplicates(["participant_id", "trial"])
+    table = table[[*_COLUMNS, *_LABELS]].apply(pd.to_numeric, errors="coerce").dropna(how="all").astype(np.float64)
+    keys = table[list(_COLUMNS)].to_numpy()
+    is_known = (np.isfinite(keys) & (keys == np.floor(keys))).all(axis=1)
+    if not is_known.all():
+        message = f"{path.name}: {(~is_known).sum()} rows are left out, in which {', '.join(_COLUMNS)} are no integers."
+        warnings.warn(message, QualityWarning, stacklevel=3)
+    return table[is_known].drop_duplicates(["participant_id", "trial"])
 
 
 def _films_of_all(films, data, ratings):
@@ -149,6 +159,12 @@ def _films_of(subject, videos, data, ratings):
     """The films of one person."""
     labels, pleth = _read_person(data)
     own = ratings[ratings["participant_id"] == int(subject[1:])].set_index("trial")
+    stimuli = own.loc[own["experiment_id"].between(1, len(labels)), "experiment_id"]
+    if stimuli.duplicated().any():
+        stimulus = int(stimuli[stimuli.duplicated()].iloc[0])
+        raise UnreadableDataError(
+            f"{_RATINGS}: two trials of {subject} are of stimulus {stimulus}; each is shown once."
+        )
     films = []
     for trial, video in sorted(videos.items()):
         if trial not in own.index:
@@ -157,6 +173,10 @@ def _films_of(subject, videos, data, ratings):
         place = int(row["experiment_id"]) - 1
         if not 0 <= place < len(labels):
             raise UnreadableDataError(f"{_RATINGS}: {subject} has no stimulus {place + 1} (trial {trial}).")
+        if not np.isfinite(row[list(_LABELS)].to_numpy(float)).all():
+            message = f"trial {trial} of {subject} is left out. {_RATINGS} has not all ratings of it."
+            warnings.warn(message, QualityWarning, stacklevel=4)
+            continue
         if not np.allclose(row[list(_LABELS)].to_numpy(float), labels[place], atol=_SAME):
             raise UnreadableDataError(
                 f"{subject}.dat: the ratings of stimulus {place + 1} are not those of trial {trial} in {_RATINGS}; "

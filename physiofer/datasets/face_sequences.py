@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .._validate import check_count, check_number
+from ..exceptions import InvalidArgumentError
 from . import _face_scene as scene
 from . import _physiology as physiology
 from ._face_drawing import SKIN_TONES, Expression, draw_look
@@ -30,18 +31,37 @@ class FaceSequences(NamedTuple):
         Mean heart rate in beats per minute.
     subjects : ndarray of str, shape (n_windows,)
         Names of the people.
+    trials : ndarray of str, shape (n_windows,)
+        Names of the films that windows were cut from; each window is one of its own unless there are several per trial.
     """
 
     frames: np.ndarray
     emotion: np.ndarray
     heart_rate_bpm: np.ndarray
     subjects: np.ndarray
+    trials: np.ndarray
+
+    def __repr__(self):
+        n_windows, n_frames, _, size, _ = self.frames.shape
+        n_people = len(np.unique(self.subjects))
+        return f"<FaceSequences: {n_windows} windows of {n_people} people, {n_frames} frames of {size} x {size} pixels>"
+
+
+class _Manner(NamedTuple):
+    """How somebody is throughout a trial, whatever is felt: what gives the trial away to who has seen a part of it."""
+
+    strength: float | None = None  # of what is felt, None for one of each window
+    smile: float = 0.0
+    brows: float = 0.0
+    bpm: float = 0.0
+    pose: tuple = (0.0, 0.0, 1.0, 0.0, 0.0, 0.0)
 
 
 def simulate_face_sequences(
     n_subjects=8,
     *,
     n_windows=16,
+    windows_per_trial=1,
     n_frames=32,
     rate=16.0,
     size=64,
@@ -59,6 +79,10 @@ def simulate_face_sequences(
         How many people. The first ones stay the same when more are asked for.
     n_windows : int, default=16
         Windows per person, half of them amused (one less where the number is odd), in random order.
+    windows_per_trial : int, default=1
+        Windows that follow one another in one trial: amused or not together, and alike in how the head is held, in
+        mouth, brows and heart rate beyond what is felt, as the windows of one film are. `n_windows` is a multiple of
+        it, and half of the trials are amused.
     n_frames : int, default=32
         Frames per window.
     rate : float, default=16.0
@@ -97,6 +121,11 @@ def simulate_face_sequences(
     """
     n_subjects = check_count(n_subjects, name="n_subjects", low=1)
     n_windows = check_count(n_windows, name="n_windows", low=1)
+    windows_per_trial = check_count(windows_per_trial, name="windows_per_trial", low=1)
+    if n_windows % windows_per_trial:
+        raise InvalidArgumentError(
+            f"n_windows={n_windows} must be a multiple of windows_per_trial={windows_per_trial}."
+        )
     n_frames = check_count(n_frames, name="n_frames", low=2, high=10_000)
     rate = check_number(rate, name="rate", low=0.1, high=1000.0)
     size = check_count(size, name="size", low=16, high=1024)
@@ -107,14 +136,27 @@ def simulate_face_sequences(
     seed = check_count(seed, name="seed")
     frames = np.empty((n_subjects * n_windows, n_frames, 3, size, size), np.uint8)
     emotion, bpm = np.empty(len(frames), np.int64), np.empty(len(frames))
+    n_trials = n_windows // windows_per_trial
     for index in range(n_subjects):
         person = _Person(np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(2, index))), size, face_size)
         own = slice(index * n_windows, (index + 1) * n_windows)
-        emotion[own] = person.rng.permutation(np.arange(n_windows) % 2)
-        for window in range(own.start, own.stop):
-            bpm[window] = person.film(frames[window], emotion[window], rate, effect, pulse, motion)
-    subjects = np.repeat([f"face{index + 1:02d}" for index in range(n_subjects)], n_windows)
-    return FaceSequences(frames, emotion, bpm, subjects)
+        emotion[own] = person.rng.permutation(np.arange(n_trials) % 2).repeat(windows_per_trial)
+        rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(3, index)))
+        for trial in range(n_trials):
+            manner = _Manner() if windows_per_trial == 1 else _draw_manner(rng)
+            for window in range(own.start + trial * windows_per_trial, own.start + (trial + 1) * windows_per_trial):
+                bpm[window] = person.film(frames[window], emotion[window], rate, effect, pulse, motion, manner)
+    names = [f"face{index + 1:02d}" for index in range(n_subjects)]
+    trials = [f"{name}_trial{trial + 1:02d}" for name in names for trial in range(n_trials)]
+    return FaceSequences(frames, emotion, bpm, np.repeat(names, n_windows), np.repeat(trials, windows_per_trial))
+
+
+def _draw_manner(rng):
+    """The manner of one trial."""
+    pose = rng.normal(0.0, (0.04, 0.03, 0.02, 0.03, 0.06, 0.05))
+    pose[2] = np.exp(pose[2])
+    strength = max(0.0, rng.normal(1.0, 0.35))
+    return _Manner(strength, rng.normal(0.0, 0.3), rng.normal(0.0, 0.3), rng.normal(0.0, 4.0), tuple(pose))
 
 
 class _Person:
@@ -129,22 +171,25 @@ class _Person:
         self._smile, self._brows = rng.uniform(0.35, 1.0), rng.normal(0.2, 0.25)
         self._resting_smile = rng.normal(0.0, 0.15)  # some look glad when they are not
 
-    def film(self, frames, amused, rate, effect, pulse, motion):
+    def film(self, frames, amused, rate, effect, pulse, motion, manner):
         """Fill one window's frames and give its mean heart rate."""
         rng, times_s = self.rng, np.arange(len(frames)) / rate
-        strength = amused * effect * max(0.0, rng.normal(1.0, 0.35))
-        bpm = self._resting_bpm + self._heart_gain_bpm * amused * effect + rng.normal(0.0, 4.0)
+        felt = max(0.0, rng.normal(1.0, 0.35)) if manner.strength is None else manner.strength
+        strength = amused * effect * felt
+        bpm = self._resting_bpm + self._heart_gain_bpm * amused * effect + manner.bpm + rng.normal(0.0, 4.0)
         phase_times_s, phase = scene.heart(rng, times_s, min(max(bpm, 40.0), 180.0), 1.0, 0.25)
         bvp = physiology.pulse_wave(np.interp(times_s, phase_times_s, phase), 0.3)
         light = scene.lighting(rng, times_s, 0.03, 0.01, 0.0, 0.0) * rng.uniform(0.8, 1.1)
-        poses = scene.motion(rng, times_s, motion).tolist()
+        poses = scene.motion(rng, times_s, motion)
+        poses[:, 2] *= manner.pose[2]
+        poses[:, [0, 1, 3, 4, 5]] += np.delete(manner.pose, 2)
         closed = scene.closed_lids(times_s, scene.blinks(rng, times_s, 15.0))
         mood = np.clip(1.0 + 0.25 * scene.smooth_walk(rng, times_s, 0.1, 1.0), 0.0, None) * strength
         talk = np.clip(0.15 * scene.smooth_walk(rng, times_s, 0.2, 2.0), 0.0, 1.0)
         lift = 0.25 * scene.smooth_walk(rng, times_s, 0.1, 0.6)
-        for k, pose in enumerate(poses):
-            smile = min(self._resting_smile + self._smile * mood[k], 1.3)
-            brows = min(max(lift[k] + self._brows * mood[k], -0.6), 1.2)
+        for k, pose in enumerate(poses.tolist()):
+            smile = min(self._resting_smile + manner.smile + self._smile * mood[k], 1.3)
+            brows = min(max(lift[k] + manner.brows + self._brows * mood[k], -0.6), 1.2)
             state = Expression(
                 smile, talk[k] + 0.12 * max(smile, 0.0), brows, 0.0, (1.0 - 0.1 * smile) * (1.0 - closed[k])
             )

@@ -5,6 +5,7 @@ Users bring their own copy: MAHNOB-HCI is given to researchers who sign its end-
 
 import re
 import warnings
+from dataclasses import replace
 from xml.parsers import expat
 
 import numpy as np
@@ -55,7 +56,7 @@ def mahnob_films(folder):
     QualityWarning
         If a ``session.xml`` is damaged, larger than 1 MiB, or defines types or entities of its own, of which none is
         ever followed, or a session has no film of that camera: it is passed over. If it has no ECG that can be put on
-        the film's clock: it comes without ``heart``.
+        the film's clock, or no stimulus comes after its mark: it comes without ``heart``.
 
     Notes
     -----
@@ -92,7 +93,7 @@ def mahnob_films(folder):
 
 def _number(place):
     """Sort key by which session 2 comes before session 10."""
-    return [(int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"(\d+)", place.name)]
+    return [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"(\d+)", place.name)]
 
 
 def _films_of(places):
@@ -113,13 +114,14 @@ def _films_of(places):
             message = f"session {place.name} is left out: it has no film of the colour camera ('C1 trigger')."
             warnings.warn(message, QualityWarning, stacklevel=3)
             continue
+        film = LabelledFilm(camera[0], subject, labels, recording=f"session_{place.name}")
         try:
             heart, start_s, stop_s = _heart_of(place, session)
+            film = replace(film, heart=heart, start_s=start_s, stop_s=stop_s)
         except PhysioferError as error:
             message = f"session {place.name} comes without heart rates: {error}"
             warnings.warn(message, QualityWarning, stacklevel=3)
-            heart = start_s = stop_s = None
-        yield LabelledFilm(camera[0], subject, labels, heart, start_s, stop_s, recording=f"session_{place.name}")
+        yield film
     if len(errors) == len(places):
         raise UnreadableDataError(f"none of {len(places)} sessions can be read; the first: {errors[0]}")
 
@@ -149,7 +151,7 @@ def _read_session(path, shown_as):
         raise UnreadableDataError(f"{shown_as}: it cannot be read ({str(error).rstrip('.')}).") from error
     if "session" not in found:
         raise UnreadableDataError(f"{shown_as}: there is no session in it.")
-    return found["session"], found.get("subject", {}).get("id", "")
+    return found["session"], found.get("subject", {}).get("id", "").strip()
 
 
 def _number_or_nan(text):
@@ -178,6 +180,8 @@ def _heart_of(place, session):
         raise UnreadableDataError(f"{files[0].name} has no mark of the stimulus in its Status channel.")
     begin_s, length_s = marks_s.min(), first.stop_s - first.start_s
     end_s = marks_s.max() if marks_s.max() > begin_s else first.stop_s - _MARGIN_S
+    if not begin_s < end_s:
+        raise UnreadableDataError(f"{files[0].name} has a mark so late that no stimulus comes after it.")
     shift_s, start_s, stop_s = _place_on_film(begin_s, end_s, length_s, session, files[0].name)
     values = np.concatenate([stream.values for stream in streams if stream.n_times == first.n_times])
     return Stream(values, first.times_s - shift_s, first.rate, kind="ecg", unit=first.unit), start_s, stop_s

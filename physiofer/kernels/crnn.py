@@ -110,7 +110,7 @@ def pool(first, last, images, bias, pooled, chosen):
                     _take_largest(np.int32(3 * i), line[2 * x], line[middle], line[end], best, place)
                 for c in range(channels):
                     value = best[c] + bias[c]
-                    best[c] = value if value > 0 else bias[c] * 0
+                    best[c] = value if value > 0 else value * 0  # NaN stays NaN
                     chosen[n, y, x, c] = place[c]
 
 
