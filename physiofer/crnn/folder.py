@@ -127,8 +127,8 @@ class FaceFolder:
         """The array of a file, mapped and not read; threads may ask for different ones at a time."""
         windows = self._open.get(name)
         if windows is None:
-            windows = _map(self.path, name)
-            with self._lock:
+            with self._lock:  # also while NumPy reads the header: Python 3.11 parses in one thread at a time only
+                windows = _map(self.path, name)
                 while len(self._open) >= _N_OPEN:
                     self._open.pop(next(iter(self._open)), None)
                 self._open[name] = windows

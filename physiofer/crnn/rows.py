@@ -37,15 +37,14 @@ class SharedWindows:
     (2, (4, 3, 32, 32))
     >>> windows.table().columns.tolist()
     ['faces__window']
-    >>> windows.places(windows.tickets[[1]]).tolist()
-    [1]
+    >>> windows.places(windows.tickets[[1]]).tolist(), len(windows.at([1, 1, 0]))
+    ([1], 3)
     """
 
     def __init__(self, windows, rows=None):
         self._windows = open_windows(windows)
         self._rows = np.arange(len(self._windows)) if rows is None else _checked_rows(rows, len(self._windows))
-        generator = np.random.Generator(np.random.Philox(len(self._rows)))
-        self.tickets = _FIRST_TICKET + generator.permutation(len(self._rows))
+        self.tickets = _draw_tickets(len(self._rows))
 
     def __len__(self):
         return len(self._rows)
@@ -96,10 +95,32 @@ class SharedWindows:
         return np.argsort(self.tickets)[numbers.astype(np.intp)]
 
     def at(self, places):
-        """The windows at some places of these."""
-        part = object.__new__(SharedWindows)
-        part._windows, part._rows = self._windows, self._rows[np.asarray(places, dtype=np.intp)]
+        """The windows at some places of these.
+
+        Parameters
+        ----------
+        places : array-like of int, shape (n,)
+            Which, in which order.
+
+        Returns
+        -------
+        SharedWindows
+            With tickets of its own.
+        """
+        return SharedWindows._of(self._windows, self._rows[np.asarray(places, dtype=np.intp)])
+
+    @classmethod
+    def _of(cls, windows, rows):
+        """Some of the windows that somebody has opened."""
+        part = object.__new__(cls)
+        part._windows, part._rows = windows, rows
+        part.tickets = _draw_tickets(len(rows))
         return part
+
+
+def _draw_tickets(n_windows):
+    """A ticket for each window, the same ones each time."""
+    return _FIRST_TICKET + np.random.Generator(np.random.Philox(n_windows)).permutation(n_windows)
 
 
 def _checked_rows(rows, n_windows):
@@ -182,12 +203,32 @@ class RowsClassifier(ClassifierMixin, BaseEstimator):
         return self
 
     def predict_proba(self, X):
-        """Probability of each label (n_rows, 2) for rows `X` as in :meth:`fit`."""
+        """Probability of each label.
+
+        Parameters
+        ----------
+        X : DataFrame or array-like of shape (n_rows, 1)
+            Tickets of windows.
+
+        Returns
+        -------
+        ndarray of shape (n_rows, 2)
+        """
         check_is_fitted(self)
         return self.classifier_.predict_proba(self.windows.at(self._rows(X)))
 
     def predict(self, X):
-        """The more probable label (n_rows,) for rows `X` as in :meth:`fit`."""
+        """The more probable label.
+
+        Parameters
+        ----------
+        X : DataFrame or array-like of shape (n_rows, 1)
+            Tickets of windows.
+
+        Returns
+        -------
+        ndarray of shape (n_rows,)
+        """
         check_is_fitted(self)
         return self.classifier_.predict(self.windows.at(self._rows(X)))
 
